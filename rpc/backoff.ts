@@ -1,0 +1,42 @@
+/** How long to wait between attempts to connect (grpc/doc/connection-backoff.md). */
+export interface BackoffOptions {
+  readonly initialMs: number;
+  readonly factor: number;
+  /** Share by which a wait is varied at random, so that clients do not come in step. */
+  readonly jitter: number;
+  readonly maxMs: number;
+}
+
+export const DEFAULT_BACKOFF: BackoffOptions = {
+  initialMs: 1000,
+  factor: 1.6,
+  jitter: 0.2,
+  maxMs: 120_000,
+};
+
+/** Exponential waits. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  readonly #random: () => number;
+  #currentMs: number;
+
+  /** `random` gives numbers from 0 to 1. */
+  constructor(options: BackoffOptions = DEFAULT_BACKOFF, random: () => number = Math.random) {
+    this.#options = options;
+    this.#random = random;
+    this.#currentMs = options.initialMs;
+  }
+
+  /** The next wait, in ms. */
+  next(): number {
+    const { factor, jitter, maxMs } = this.#options;
+    const waitMs = this.#currentMs * (1 + jitter * (2 * this.#random() - 1));
+    this.#currentMs = Math.min(maxMs, this.#currentMs * factor);
+    return waitMs;
+  }
+
+  /** A connection worked: start over. */
+  reset(): void {
+    this.#currentMs = this.#options.initialMs;
+  }
+}

@@ -1,0 +1,214 @@
+import type { Codec } from "./compression.ts";
+import { EnvelopeDecoder } from "./envelope.ts";
+import { RpcError, Status } from "./status.ts";
+
+/** Octets that are taken back from the peer's window in one go while messages are read. */
+const RELEASE_OCTETS = 16_384;
+
+/** Where the window of a message reader is given back: a stream. */
+export interface WindowSource {
+  release(octets: number, options: { readonly drained: boolean }): void;
+}
+
+/**
+ * The messages that a peer sends on one stream, as an async iterable; read it once.
+ *
+ * Octets wait undecoded and each message is decoded when it is asked for, so that a reader that does not read holds
+ * the stream's window and nothing more. The window is given back as messages are read, and at once while the reader
+ * waits: a message may be larger than the window.
+ */
+export class MessageReader<Message> implements AsyncIterableIterator<Message, undefined> {
+  /** Messages read so far. */
+  count = 0;
+  /** How compressed messages are to be read; undefined if the peer named no encoding. */
+  codec: Promise<Codec | undefined> | undefined;
+
+  readonly #source: WindowSource;
+  readonly #deserialize: (bytes: Uint8Array) => Message;
+  readonly #maxMessageOctets: number;
+  readonly #onFailure: ((error: unknown) => void) | undefined;
+  readonly #decoder: EnvelopeDecoder;
+  /** Octets received and not released. */
+  #unreleased = 0;
+  /** Set once nothing more comes: with an error, reads throw it after what is held. */
+  #end: { readonly error?: unknown } | undefined;
+  #waiter: ((result: Promise<IteratorResult<Message, undefined>>) => void) | undefined;
+
+  constructor(
+    source: WindowSource,
+    options: {
+      readonly deserialize: (bytes: Uint8Array) => Message;
+      readonly maxMessageOctets: number;
+      /** Told once when what came cannot be read; the read throws the same. */
+      readonly onFailure?: (error: unknown) => void;
+    },
+  ) {
+    this.#source = source;
+    this.#deserialize = options.deserialize;
+    this.#maxMessageOctets = options.maxMessageOctets;
+    this.#onFailure = options.onFailure;
+    this.#decoder = new EnvelopeDecoder(options);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The next message. @throws RpcError when the call failed, or what came is no message. */
+  next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.#waiter !== undefined) {
+      return Promise.reject(new Error("Cannot read the next message before the last one came"));
+    }
+    const result = this.#poll();
+    if (result !== undefined) return result;
+    this.#releaseAll();
+    return new Promise((resolve) => this.#waiter = resolve);
+  }
+
+  /**
+   * The messages that are here, at most `limit`; waits for the first one, and is empty at the end. For readers on a
+   * hot path: no promise for each message.
+   *
+   * @throws RpcError as `next()` does, once the messages before it are read.
+   */
+  async nextBatch(limit: number): Promise<Message[]> {
+    const first = await this.next();
+    if (first.done) return [];
+    const batch = [first.value];
+    try {
+      while (batch.length < limit && this.#decoder.next()) {
+        const { payload, compressed } = this.#decoder;
+        this.#countMessage();
+        batch.push(compressed ? await this.#decompress(payload) : this.#decode(payload));
+      }
+    } catch (error) {
+      this.#reject(error);
+    }
+    return batch;
+  }
+
+  /** The reader has had enough: what is there and what comes is dropped. */
+  return(): Promise<IteratorResult<Message, undefined>> {
+    this.#decoder.clear();
+    this.#end = {};
+    this.#settle();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  // What the stream tells.
+
+  /** A piece of the body. */
+  push(chunk: Uint8Array): void {
+    if (this.#end !== undefined) return;
+    this.#unreleased += chunk.length;
+    this.#decoder.push(chunk);
+    if (this.#waiter !== undefined) this.#settle();
+  }
+
+  /** The peer has sent all; `error` is thrown after the last message. */
+  end(error?: unknown): void {
+    this.#end ??= { error };
+    this.#settle();
+  }
+
+  /** The call failed: what is held is dropped, the next read throws. */
+  fail(error: unknown): void {
+    this.#decoder.clear();
+    this.#end = { error };
+    this.#settle();
+  }
+
+  /** Answers a waiting read if it can be. */
+  #settle(): void {
+    const resolve = this.#waiter;
+    if (resolve === undefined) return;
+    // Not waiting while it polls: a failure that is told there ends the call, which comes back here.
+    this.#waiter = undefined;
+    const result = this.#poll();
+    if (result !== undefined) return resolve(result);
+    this.#waiter = resolve;
+    this.#releaseAll();
+  }
+
+  /** The next message or the end; undefined if neither has come. */
+  #poll(): Promise<IteratorResult<Message, undefined>> | undefined {
+    try {
+      if (this.#decoder.next()) return this.#take();
+    } catch (error) {
+      this.#reject(error);
+    }
+    if (this.#end === undefined) return undefined;
+    if (this.#end.error !== undefined) return Promise.reject(this.#end.error);
+    if (this.#decoder.heldOctets > 0) {
+      const error = new RpcError(Status.INTERNAL, "The stream ended within a message");
+      return Promise.reject(this.#reject(error));
+    }
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** What came cannot be read, and so neither can what follows it. */
+  #reject(error: unknown): unknown {
+    this.#decoder.clear();
+    this.#end = { error };
+    this.#onFailure?.(error);
+    return error;
+  }
+
+  #take(): Promise<IteratorResult<Message, undefined>> {
+    const { payload, compressed } = this.#decoder;
+    this.#countMessage();
+    if (compressed) {
+      return this.#decompress(payload).then(
+        (value) => ({ done: false, value }),
+        (error) => Promise.reject(this.#reject(error)),
+      );
+    }
+    return Promise.resolve({ done: false, value: this.#decode(payload) });
+  }
+
+  #countMessage(): void {
+    const held = this.#decoder.heldOctets;
+    this.count++;
+    if (held === 0 || this.#unreleased - held >= RELEASE_OCTETS) this.#release();
+  }
+
+  async #decompress(payload: Uint8Array): Promise<Message> {
+    const codec = await this.codec;
+    if (codec === undefined) {
+      throw new RpcError(
+        Status.INTERNAL,
+        "Cannot read a compressed message: the call names no grpc-encoding",
+      );
+    }
+    return this.#decode(codec.decompress(payload, this.#maxMessageOctets));
+  }
+
+  #decode(payload: Uint8Array): Message {
+    try {
+      return this.#deserialize(payload);
+    } catch (cause) {
+      throw new RpcError(
+        Status.INTERNAL,
+        `Cannot decode a message of ${payload.length} octets: it does not fit its type`,
+        { cause },
+      );
+    }
+  }
+
+  /** Gives back the window of what is no longer held. */
+  #release(): void {
+    const held = this.#decoder.heldOctets;
+    const octets = this.#unreleased - held;
+    if (octets <= 0) return;
+    this.#unreleased = held;
+    this.#source.release(octets, { drained: held === 0 });
+  }
+
+  /** Gives back the window of the held part of a message too: the reader waits for its rest. */
+  #releaseAll(): void {
+    if (this.#unreleased === 0) return;
+    const octets = this.#unreleased;
+    this.#unreleased = 0;
+    this.#source.release(octets, { drained: true });
+  }
+}

@@ -1,0 +1,19 @@
+export { Channel, type ChannelOptions } from "./channel.ts";
+export { type CallOptions, type CallStatus, ClientCall } from "./client_call.ts";
+export type {
+  BidirectionalHandler,
+  ClientStreamingHandler,
+  Handler,
+  Handlers,
+  ServerCallContext,
+  ServerStreamingHandler,
+  UnaryHandler,
+} from "./handlers.ts";
+export { Metadata, type MetadataValue } from "./metadata.ts";
+export { RpcServer, type ServerOptions } from "./server.ts";
+export type { CallRecord } from "./server_call.ts";
+export type { MethodDefinition, ServiceDefinition } from "./service_definition.ts";
+export { RpcError, Status, statusName } from "./status.ts";
+export { parseTarget, type Target } from "./target.ts";
+export { type Address, formatAddress } from "./transport.ts";
+export { decodeBase64, encodeBase64 } from "./wire_metadata.ts";

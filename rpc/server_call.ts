@@ -1,0 +1,341 @@
+import { ACCEPTED_ENCODINGS, isKnownEncoding, loadCodec } from "./compression.ts";
+import type { Handler, ServerCallContext } from "./handlers.ts";
+import {
+  type CloseCause,
+  ErrorCode,
+  type HeaderField,
+  type Http2Stream,
+  type RequestHead,
+  type StreamListener,
+} from "./http2/mod.ts";
+import { MessageReader } from "./message_reader.ts";
+import { MessageWriter } from "./message_writer.ts";
+import { Metadata } from "./metadata.ts";
+import type { MethodDefinition } from "./service_definition.ts";
+import { RpcError, Status } from "./status.ts";
+import { encodeStatusMessage } from "./status_message.ts";
+import { decodeTimeout } from "./timeout.ts";
+import { encodeBase64, findField, readMetadata, writeMetadata } from "./wire_metadata.ts";
+
+/** A method and who answers it. */
+export interface Route {
+  readonly definition: MethodDefinition;
+  readonly handler: Handler;
+}
+
+/** One finished call, for logs and metrics. */
+export interface CallRecord {
+  readonly path: string;
+  readonly peer: string;
+  /** The status that the client was sent, or CANCELLED if it did not wait for one. */
+  readonly code: number;
+  readonly message: string;
+  /** Messages. */
+  readonly received: number;
+  readonly sent: number;
+  readonly durationMs: number;
+}
+
+/** What a call needs of its server. */
+export interface ServerCallHost {
+  readonly maxMessageOctets: number;
+  /** Compress answers where the client takes it. */
+  readonly compression: "identity" | "gzip";
+  callDone(record: CallRecord): void;
+  /** A handler threw what is no `RpcError`: a fault of its own, which the client is not told. */
+  handlerFailed(error: unknown, path: string): void;
+}
+
+/** The longest time that a timer can wait, in ms. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
+/** One call on the server: from the request's head to its status. */
+export class ServerCall implements StreamListener, ServerCallContext {
+  readonly path: string;
+  readonly metadata: Metadata;
+  readonly peer: string;
+  readonly authority: string;
+  readonly deadline: Date | undefined;
+
+  readonly #stream: Http2Stream;
+  readonly #host: ServerCallHost;
+  readonly #route: Route;
+  readonly #reader: MessageReader<unknown>;
+  readonly #writer: MessageWriter<unknown>;
+  readonly #startedMs = performance.now();
+  readonly #answersGzip: boolean;
+  #responseHeaders: Metadata | undefined;
+  #responseTrailers: Metadata | undefined;
+  #abort: AbortController | undefined;
+  #abortReason: RpcError | undefined;
+  #headersSent = false;
+  #finished = false;
+  #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @throws RpcError if the head asks for what we cannot do. */
+  constructor(
+    stream: Http2Stream,
+    head: RequestHead,
+    options: { readonly host: ServerCallHost; readonly route: Route; readonly peer: string },
+  ) {
+    const { host, route } = options;
+    this.#stream = stream;
+    this.#host = host;
+    this.#route = route;
+    this.path = head.path;
+    this.peer = options.peer;
+    this.authority = head.authority;
+    this.metadata = readMetadata(head.fields);
+    this.#reader = new MessageReader(stream, {
+      deserialize: (bytes) => route.definition.requestDeserialize(bytes),
+      maxMessageOctets: host.maxMessageOctets,
+    });
+    this.#writer = new MessageWriter(
+      stream,
+      (message) => route.definition.responseSerialize(message),
+    );
+    const encoding = findField(head.fields, "grpc-encoding") ?? "identity";
+    if (!isKnownEncoding(encoding)) throw unknownEncoding(encoding);
+    if (encoding !== "identity") this.#reader.codec = loadCodec(encoding);
+    const accepted = findField(head.fields, "grpc-accept-encoding") ?? "";
+    this.#answersGzip = host.compression === "gzip" && /(^|[,\s])gzip($|[,;\s])/.test(accepted);
+    this.deadline = this.#startDeadline(findField(head.fields, "grpc-timeout"));
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
+    return this.#abort.signal;
+  }
+
+  get responseHeaders(): Metadata {
+    return this.#responseHeaders ??= new Metadata();
+  }
+
+  get responseTrailers(): Metadata {
+    return this.#responseTrailers ??= new Metadata();
+  }
+
+  sendHeaders(): void {
+    if (this.#headersSent || this.#finished) return;
+    this.#headersSent = true;
+    const fields = responseHead();
+    if (this.#writer.codec !== undefined) fields.push({ name: "grpc-encoding", value: "gzip" });
+    if (this.#responseHeaders !== undefined) writeMetadata(this.#responseHeaders, fields);
+    this.#stream.sendHeaders(fields);
+  }
+
+  /** Runs the handler; settles when it has returned, which may be after the call ended. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      if (this.#answersGzip) this.#writer.codec = await loadCodec("gzip");
+      await this.#answer();
+      this.#finish(Status.OK, "");
+    } catch (error) {
+      this.#finishWith(error);
+    }
+  }
+
+  /** Ends the call from outside: the handler is told, the client gets the status if it still listens. */
+  cancel(error: RpcError): void {
+    if (this.#finished) return;
+    this.#finish(error.code, error.message);
+    this.#stop(error);
+  }
+
+  async #answer(): Promise<void> {
+    const { definition, handler } = this.#route;
+    const input = definition.requestStream ? this.#reader : await this.#onlyRequest();
+    // The definition says which kind of handler it is, and so what it takes and returns.
+    const output = (handler as (input: unknown, call: ServerCallContext) => unknown)(input, this);
+    if (definition.responseStream) {
+      await this.#sendAll(toAsyncIterator(output));
+    } else {
+      const response = await output;
+      if (this.#finished) return;
+      this.sendHeaders();
+      this.#writer.send(response);
+    }
+  }
+
+  /** The hot path of streams: no promise of ours a message unless the output is full. */
+  async #sendAll(responses: AsyncIterator<unknown>): Promise<void> {
+    this.#responses = responses;
+    for (;;) {
+      const step = await responses.next();
+      if (step.done || this.#finished) return;
+      if (!this.#headersSent) this.sendHeaders();
+      if (!this.#writer.send(step.value)) await this.#writer.ready();
+    }
+  }
+  #responses: AsyncIterator<unknown> | undefined;
+
+  async #onlyRequest(): Promise<unknown> {
+    const first = await this.#reader.next();
+    if (first.done) {
+      throw new RpcError(Status.UNIMPLEMENTED, `${this.path} takes one message, none came`);
+    }
+    const second = await this.#reader.next();
+    if (!second.done) {
+      throw new RpcError(Status.UNIMPLEMENTED, `${this.path} takes one message, more came`);
+    }
+    return first.value;
+  }
+
+  #startDeadline(timeout: string | undefined): Date | undefined {
+    if (timeout === undefined) return undefined;
+    const timeoutMs = decodeTimeout(timeout);
+    if (timeoutMs === undefined) {
+      throw new RpcError(Status.INTERNAL, `Cannot read grpc-timeout "${timeout}"`);
+    }
+    const expire = () =>
+      this.cancel(new RpcError(Status.DEADLINE_EXCEEDED, `Deadline exceeded on the server`));
+    if (timeoutMs <= MAX_TIMER_MS) this.#deadlineTimer = setTimeout(expire, timeoutMs);
+    return new Date(Date.now() + timeoutMs);
+  }
+
+  #finishWith(error: unknown): void {
+    if (error instanceof RpcError) {
+      if (error.metadata !== undefined) this.responseTrailers.merge(error.metadata);
+      if (error.details !== undefined) {
+        this.responseTrailers.set("grpc-status-details-bin", error.details);
+      }
+      this.#finish(error.code, error.message);
+    } else if (!this.#finished) {
+      this.#host.handlerFailed(error, this.path);
+      this.#finish(Status.UNKNOWN, "The handler failed");
+    }
+    this.#stopResponses();
+  }
+
+  #finish(code: number, message: string): void {
+    if (this.#finished) return;
+    // A call that succeeds without an answer (an empty stream) still sends its headers.
+    if (code === Status.OK) this.sendHeaders();
+    this.#finished = true;
+    clearTimeout(this.#deadlineTimer);
+    const trailers: HeaderField[] = this.#headersSent ? [] : responseHead();
+    if (!this.#headersSent && this.#responseHeaders !== undefined) {
+      writeMetadata(this.#responseHeaders, trailers);
+    }
+    writeStatus(trailers, { code, message, metadata: this.#responseTrailers });
+    if (this.#headersSent) this.#stream.end(trailers);
+    else this.#stream.sendHeaders(trailers, { endStream: true });
+    this.#record(code, message);
+  }
+
+  #record(code: number, message: string): void {
+    this.#host.callDone({
+      path: this.path,
+      peer: this.peer,
+      code,
+      message,
+      received: this.#reader.count,
+      sent: this.#writer.count,
+      durationMs: performance.now() - this.#startedMs,
+    });
+  }
+
+  /** Tells a handler that still runs that nobody waits for it. */
+  #stop(reason: RpcError): void {
+    this.#abortReason = reason;
+    this.#abort?.abort(reason);
+    this.#reader.fail(reason);
+    this.#writer.fail(reason);
+    this.#stopResponses();
+  }
+
+  /** Lets a generator run its `finally`; it does so when it next yields or stops waiting. */
+  #stopResponses(): void {
+    this.#responses?.return?.().catch(() => {});
+  }
+
+  // What the stream tells.
+
+  head(): void {}
+
+  data(chunk: Uint8Array, endStream: boolean): void {
+    this.#reader.push(chunk);
+    if (endStream) this.#reader.end();
+  }
+
+  trailers(): void {
+    this.#reader.end();
+  }
+
+  writable(): void {
+    this.#writer.writable();
+  }
+
+  closed(cause: CloseCause): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#deadlineTimer);
+    const reason = new RpcError(Status.CANCELLED, describeClose(cause));
+    this.#record(reason.code, reason.message);
+    this.#stop(reason);
+  }
+}
+
+function toAsyncIterator(output: unknown): AsyncIterator<unknown> {
+  const iterable = output as Partial<AsyncIterable<unknown> & Iterable<unknown>> | undefined;
+  const async = iterable?.[Symbol.asyncIterator]?.();
+  if (async !== undefined) return async;
+  const sync = iterable?.[Symbol.iterator]?.();
+  if (sync === undefined) throw new TypeError("The handler of a stream returned no iterable");
+  return (async function* () {
+    yield* { [Symbol.iterator]: () => sync };
+  })();
+}
+
+function describeClose(cause: CloseCause): string {
+  switch (cause.kind) {
+    case "reset":
+      return cause.code === ErrorCode.CANCEL || cause.code === ErrorCode.NO_ERROR
+        ? "The client cancelled the call"
+        : "The call was reset";
+    case "connection":
+      return cause.error.message;
+    case "finished":
+    case "unprocessed":
+      return "The call was cut off";
+  }
+}
+
+function unknownEncoding(encoding: string): RpcError {
+  return new RpcError(
+    Status.UNIMPLEMENTED,
+    `Cannot read grpc-encoding "${encoding}": only ${ACCEPTED_ENCODINGS} are known`,
+  );
+}
+
+/** The head of every answer. */
+export function responseHead(): HeaderField[] {
+  return [
+    { name: ":status", value: "200" },
+    { name: "content-type", value: "application/grpc" },
+    { name: "grpc-accept-encoding", value: ACCEPTED_ENCODINGS },
+  ];
+}
+
+/** Appends a status and its trailers to a header list. */
+export function writeStatus(
+  fields: HeaderField[],
+  status: {
+    readonly code: number;
+    readonly message: string;
+    readonly metadata?: Metadata | undefined;
+  },
+): void {
+  fields.push({ name: "grpc-status", value: String(status.code) });
+  if (status.message !== "") {
+    fields.push({ name: "grpc-message", value: encodeStatusMessage(status.message) });
+  }
+  if (status.metadata === undefined) return;
+  writeMetadata(status.metadata, fields);
+  for (const value of status.metadata.get("grpc-status-details-bin")) {
+    if (typeof value !== "string") {
+      fields.push({ name: "grpc-status-details-bin", value: encodeBase64(value) });
+    }
+  }
+}

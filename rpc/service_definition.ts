@@ -1,0 +1,21 @@
+/**
+ * One method, in the shape that `@grpc/proto-loader` builds and `@grpc/grpc-js` takes.
+ *
+ * Source: `MethodDefinition` of grpc-js; repeated here as a structural type so that `rpc/` needs neither
+ * package at run time.
+ */
+export interface MethodDefinition<Request = unknown, Response = unknown> {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  requestSerialize(value: Request): Uint8Array;
+  requestDeserialize(bytes: Uint8Array): Request;
+  responseSerialize(value: Response): Uint8Array;
+  responseDeserialize(bytes: Uint8Array): Response;
+  /** The method's name in lowerCamel, as grpc-js knows it beside the name in the `.proto`. */
+  readonly originalName?: string;
+}
+
+/** The methods of one service by their names in the `.proto`. */
+export type ServiceDefinition = Readonly<Record<string, MethodDefinition>>;

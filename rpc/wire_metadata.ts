@@ -1,0 +1,72 @@
+import type { HeaderField } from "./http2/mod.ts";
+import { Metadata } from "./metadata.ts";
+import { RpcError, Status } from "./status.ts";
+
+/** Fields that the protocol owns: never sent as metadata. */
+const NEVER_SENT = new Set(["te", "content-type", "user-agent", "host", "content-length"]);
+/** Fields that the protocol owns: never shown as metadata. Others that begin with `grpc-` are hidden too. */
+const NEVER_SHOWN = new Set(["te", "content-type", "host", "content-length"]);
+
+/** Appends metadata to a header list: `-bin` values as base64 without padding. */
+export function writeMetadata(metadata: Metadata, fields: HeaderField[]): void {
+  for (const [name, value] of metadata) {
+    if (name.startsWith("grpc-") || NEVER_SENT.has(name)) continue;
+    const sensitive = name === "authorization";
+    const text = typeof value === "string" ? value : encodeBase64(value);
+    fields.push(sensitive ? { name, value: text, sensitive } : { name, value: text });
+  }
+}
+
+/**
+ * Reads the metadata of a header list.
+ *
+ * @throws RpcError `INTERNAL` if a `-bin` value is not base64.
+ */
+export function readMetadata(fields: readonly HeaderField[]): Metadata {
+  const metadata = new Metadata();
+  for (const { name, value } of fields) {
+    if (name.startsWith("grpc-") || NEVER_SHOWN.has(name)) continue;
+    if (!name.endsWith("-bin")) {
+      metadata.append(name, value);
+      continue;
+    }
+    // Several values may have been joined on the way.
+    for (const part of value.split(",")) metadata.append(name, decodeBinary(name, part.trim()));
+  }
+  return metadata;
+}
+
+function decodeBinary(name: string, text: string): Uint8Array {
+  const octets = decodeBase64(text);
+  if (octets === undefined) {
+    throw new RpcError(Status.INTERNAL, `Cannot read metadata ${name}: its value is not base64`);
+  }
+  return octets;
+}
+
+/** Standard alphabet, without padding. */
+export function encodeBase64(octets: Uint8Array): string {
+  let binary = "";
+  for (const octet of octets) binary += String.fromCharCode(octet);
+  return btoa(binary).replace(/=+$/, "");
+}
+
+/** Padded or not; undefined if it is not base64. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first value of a field. */
+export function findField(fields: readonly HeaderField[], name: string): string | undefined {
+  for (const field of fields) if (field.name === name) return field.value;
+  return undefined;
+}
+
+/** True for `application/grpc`, alone or followed by `+…` or `;…`. */
+export function isGrpcContentType(value: string | undefined): boolean {
+  return value !== undefined && /^application\/grpc(?:$|[+;])/i.test(value);
+}
