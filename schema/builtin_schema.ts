@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url";
+import { loadSchema } from "./load_schema.ts";
+import type { Schema } from "./schema.ts";
+
+/** The databroker's contract; a compiled binary carries it (`deno compile --include proto`). */
+const DATABROKER_PROTO = new URL("../proto/databroker.proto", import.meta.url);
+
+/**
+ * The built-in databroker: measurements in, predictions out.
+ *
+ * @throws {SchemaError} if a compiled binary was built without `--include proto`
+ */
+export async function builtinSchema(): Promise<Schema> {
+  const { services } = await loadSchema([fileURLToPath(DATABROKER_PROTO)]);
+  return { source: "the built-in databroker", services };
+}

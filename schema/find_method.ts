@@ -1,0 +1,96 @@
+import { nearestName } from "./nearest_name.ts";
+import type { MethodSchema, Schema } from "./schema.ts";
+import { SchemaError } from "./schema_error.ts";
+
+/** A list longer than this in an error would hide what it says; the nearest name stands before it. */
+const MAX_LISTED_METHODS = 10;
+
+/**
+ * Finds a method by name: `pkg.Service/Method`, `pkg.Service.Method` or `/pkg.Service/Method`, and, where
+ * only one method fits, `Service/Method`, `Service.Method` or `Method`.
+ *
+ * @throws {SchemaError} if no method or more than one fits
+ */
+export function findMethod(schema: Schema, name: string): MethodSchema {
+  const methods = listMethods(schema);
+  const wanted = name.replace(/^\//, "").replace("/", ".");
+  const exact = methods.find((method) => dotted(method) === wanted);
+  if (exact !== undefined) return exact;
+  const fitting = methods.filter((method) => dotted(method).endsWith(`.${wanted}`));
+  const [only, second] = fitting;
+  if (only === undefined) throw unknownMethod(schema, methods, name, wanted);
+  if (second !== undefined) {
+    throw new SchemaError(
+      `Cannot tell which method "${name}" means: ${listNames(fitting)} all fit`,
+    );
+  }
+  return only;
+}
+
+/**
+ * The only streaming method of the schema, whichever side streams.
+ *
+ * @throws {SchemaError} if there is none or more than one; the message lists what `--method` could name
+ */
+export function defaultStreamingMethod(schema: Schema): MethodSchema {
+  const methods = listMethods(schema);
+  const streaming = methods.filter((method) => method.kind !== "unary");
+  const [only, second] = streaming;
+  if (only === undefined) {
+    throw new SchemaError(
+      `Cannot choose a method of ${quoteSource(schema)}: none of them streams; ` +
+        `name one with --method: ${listNames(methods)}`,
+    );
+  }
+  if (second !== undefined) {
+    throw new SchemaError(
+      `Cannot choose a method of ${quoteSource(schema)}: ${streaming.length} of them stream; ` +
+        `name one with --method: ${listNames(streaming)}`,
+    );
+  }
+  return only;
+}
+
+function listMethods(schema: Schema): MethodSchema[] {
+  return schema.services.flatMap((service) => service.methods);
+}
+
+function unknownMethod(
+  schema: Schema,
+  methods: readonly MethodSchema[],
+  name: string,
+  wanted: string,
+): SchemaError {
+  // A misspelt name may leave out as much as a right one may.
+  const byName = new Map<string, MethodSchema>();
+  for (const method of methods) {
+    const parts = dotted(method).split(".");
+    for (let start = 0; start < parts.length; start++) {
+      byName.set(parts.slice(start).join("."), method);
+    }
+  }
+  const nearest = byName.get(nearestName(wanted, byName.keys()) ?? "");
+  const hint = nearest === undefined
+    ? `its methods are ${listNames(methods)}`
+    : `did you mean ${slashed(nearest)}?`;
+  return new SchemaError(`Cannot find the method "${name}" in ${quoteSource(schema)}: ${hint}`);
+}
+
+function listNames(methods: readonly MethodSchema[]): string {
+  if (methods.length === 0) return "(none)";
+  const listed = methods.slice(0, MAX_LISTED_METHODS).map(slashed).join(", ");
+  const left = methods.length - MAX_LISTED_METHODS;
+  return left > 0 ? `${listed} and ${left} more` : listed;
+}
+
+function quoteSource({ source }: Schema): string {
+  return source.startsWith("the ") ? source : `"${source}"`;
+}
+
+function dotted(method: MethodSchema): string {
+  return `${method.service}.${method.name}`;
+}
+
+function slashed(method: MethodSchema): string {
+  return `${method.service}/${method.name}`;
+}

@@ -1,0 +1,54 @@
+/** The scalar types of the protobuf language, as spelled in a `.proto`. */
+export type ScalarType =
+  | "double"
+  | "float"
+  | "int32"
+  | "int64"
+  | "uint32"
+  | "uint64"
+  | "sint32"
+  | "sint64"
+  | "fixed32"
+  | "fixed64"
+  | "sfixed32"
+  | "sfixed64"
+  | "bool"
+  | "string"
+  | "bytes";
+
+/** What a field holds. */
+export type FieldType =
+  | { readonly kind: "scalar"; readonly scalar: ScalarType }
+  | { readonly kind: "enum"; readonly enum: EnumShape }
+  | { readonly kind: "message"; readonly message: MessageShape };
+
+/** An enum: its values in the order of the `.proto`. */
+export interface EnumShape {
+  /** Full name without a leading dot: `pkg.Outer.Kind`. */
+  readonly fullName: string;
+  readonly values: readonly { readonly name: string; readonly number: number }[];
+}
+
+/** One field of a message. */
+export interface FieldShape {
+  /** As written in the `.proto`. */
+  readonly name: string;
+  readonly number: number;
+  /** For a map: the type of its values. */
+  readonly type: FieldType;
+  readonly cardinality: "single" | "repeated" | "map";
+  /** The type of a map's keys; only where `cardinality` is `map`. */
+  readonly mapKey?: ScalarType;
+  /** The oneof that this field belongs to, if any; proto3 `optional` does not count as one. */
+  readonly oneof?: string;
+  /** True for proto3 `optional` and for proto2 singular fields: unset differs from the default value. */
+  readonly explicitPresence: boolean;
+}
+
+/** A message type. Shapes of recursive messages refer to themselves. */
+export interface MessageShape {
+  /** Full name without a leading dot: `pkg.Outer.Inner`. */
+  readonly fullName: string;
+  /** In field-number order. */
+  readonly fields: readonly FieldShape[];
+}

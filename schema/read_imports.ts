@@ -1,0 +1,122 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { SchemaError } from "./schema_error.ts";
+
+/** One `import` statement of a `.proto`. */
+export interface ProtoImport {
+  readonly target: string;
+  readonly line: number;
+  /** A weak import may be missing. */
+  readonly weak: boolean;
+}
+
+/** The `google/protobuf/` files that `@grpc/proto-loader` carries along, so that no folder need hold them. */
+const BUNDLED_FILES: ReadonlySet<string> = new Set(
+  [
+    "any",
+    "api",
+    "descriptor",
+    "duration",
+    "empty",
+    "field_mask",
+    "source_context",
+    "struct",
+    "timestamp",
+    "type",
+    "wrappers",
+  ].map((name) => `google/protobuf/${name}.proto`),
+);
+
+/** Deep enough for any real tree; an import cycle ends earlier, because each file is visited once. */
+const MAX_IMPORTED_FILES = 10_000;
+
+/** A comment, a string, an `import` up to its target, or any other character, in that order. */
+const IMPORT_SCANNER =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|\bimport\s+(?:(public|weak|option)\s+)?(?:"([^"\n]+)"|'([^'\n]+)')|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
+
+/** Finds the `import` statements of a `.proto`, leaving comments and strings alone. */
+export function findImports(source: string): ProtoImport[] {
+  const imports: ProtoImport[] = [];
+  for (const match of source.matchAll(IMPORT_SCANNER)) {
+    const target = match[2] ?? match[3];
+    if (target === undefined) continue;
+    const line = source.slice(0, match.index).split("\n").length;
+    imports.push({ target, line, weak: match[1] === "weak" });
+  }
+  return imports;
+}
+
+/**
+ * Follows the imports of `files` through `folders` before the loader does, because the loader reports a
+ * missing import as a missing file in the working directory and writes a warning of its own.
+ *
+ * @param files how the user spelt each file, by its absolute path
+ * @returns the absolute paths of all files, each after the files that it imports
+ * @throws {SchemaError} for a file or an import that cannot be read
+ */
+export async function readImports(
+  files: ReadonlyMap<string, string>,
+  folders: readonly string[],
+): Promise<string[]> {
+  const visited = new Set<string>();
+  const ordered: string[] = [];
+  const visit = async (path: string): Promise<void> => {
+    if (visited.has(path)) return;
+    if (visited.size >= MAX_IMPORTED_FILES) {
+      throw new SchemaError(
+        `Cannot load "${path}": more than ${MAX_IMPORTED_FILES} files imported`,
+      );
+    }
+    visited.add(path);
+    const spelling = files.get(path) ?? path;
+    for (const { target, line, weak } of findImports(await readProto(path, spelling))) {
+      if (BUNDLED_FILES.has(target)) continue;
+      const found = await locate(target, folders);
+      if (found !== undefined) await visit(found);
+      else if (!weak) throw unresolvedImport(spelling, line, target, folders);
+    }
+    ordered.push(path);
+  };
+  for (const path of files.keys()) await visit(path);
+  return ordered;
+}
+
+function unresolvedImport(
+  path: string,
+  line: number,
+  target: string,
+  folders: readonly string[],
+): SchemaError {
+  const searched = folders.map((folder) => `"${folder}"`).join(", ");
+  return new SchemaError(
+    `Cannot load "${path}" line ${line}: the import "${target}" is in none of the folders ${searched}; ` +
+      `name its root with -I`,
+  );
+}
+
+async function readProto(path: string, spelling: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new SchemaError(`Cannot read "${spelling}": ${describeReadFailure(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function describeReadFailure(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a folder, not a .proto file";
+  if (code === "EACCES" || code === "EPERM") return "permission denied";
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function locate(target: string, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const path = join(folder, target);
+    const found = await stat(path).then((entry) => entry.isFile(), () => false);
+    if (found) return path;
+  }
+  return undefined;
+}

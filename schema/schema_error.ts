@@ -1,0 +1,4 @@
+/** A schema that cannot be read or does not hold what was asked of it; the message is one sentence. */
+export class SchemaError extends Error {
+  override readonly name = "SchemaError";
+}

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { relative } from "node:path";
+import { loadSchema, SchemaError } from "../../schema/mod.ts";
+import { loadEverything, methodOf, testProto, withFiles } from "./support.ts";
+
+const SERVICE = "service S { rpc Get(A) returns (A); }";
+
+const EXAMPLES = [
+  { file: "01_scalar_csv_databroker.proto", methods: ["LoanDatabroker/get_next_row unary"] },
+  {
+    file: "02_wide_sensor_window.proto",
+    methods: ["VibrationDatabroker/stream_windows server_streaming"],
+  },
+  { file: "03_bidi_predictor.proto", methods: ["FaultPredictor/predict_stream bidirectional"] },
+  {
+    file: "04_nested_station_batch.proto",
+    methods: [
+      "AirQualityCalibration/pull_tick unary",
+      "AirQualityCalibration/calibrate unary",
+      "AirQualityCalibration/show unary",
+    ],
+  },
+  {
+    file: "05_image_detection.proto",
+    methods: [
+      "PictureDetector/next_picture unary",
+      "PictureDetector/detect unary",
+      "PictureDetector/annotate unary",
+    ],
+  },
+  {
+    file: "06_columnar_frame.proto",
+    methods: ["PowerForecaster/fit unary", "PowerForecaster/forecast unary"],
+  },
+  {
+    file: "07_training_on_shared_folder.proto",
+    methods: [
+      "TopicTrainer/next_job unary",
+      "TopicTrainer/train unary",
+      "TopicTrainer/classify unary",
+    ],
+  },
+  {
+    file: "08_gui_events.proto",
+    methods: [
+      "BoardPage/user_questions server_streaming",
+      "BoardPage/show_answers client_streaming",
+    ],
+  },
+];
+
+for (const { file, methods } of EXAMPLES) {
+  Deno.test(`loadSchema() reads the services of ${file}`, async () => {
+    const path = testProto(file);
+    const schema = await loadSchema([path]);
+    assert.equal(schema.source, path);
+    const found = schema.services.flatMap((service) =>
+      service.methods.map(({ service, name, kind }) => `${service}/${name} ${kind}`)
+    );
+    assert.deepEqual(found, methods);
+  });
+}
+
+Deno.test("loadSchema() keeps the definition that serializes and deserializes", async () => {
+  const method = methodOf(await loadEverything(), "echo_everything");
+  assert.equal(method.path, "/test.everything.EverythingService/echo_everything");
+  const request = { an_int64: "9223372036854775807", color: "GREEN", camelCase: true };
+  const { definition } = method;
+  const decoded = definition.requestDeserialize(definition.requestSerialize(request));
+  for (const [name, value] of Object.entries(request)) {
+    assert.equal(Reflect.get(decoded as object, name), value);
+  }
+});
+
+Deno.test("loadSchema() searches the file's own folder before the import paths", async () => {
+  const main = `syntax = "proto3"; import "part.proto"; ${SERVICE}`;
+  const part = (field: string) => `syntax = "proto3"; message A { int32 ${field} = 1; }`;
+  await withFiles(
+    { "own/main.proto": main, "own/part.proto": part("own"), "other/part.proto": part("other") },
+    async (folder) => {
+      const schema = await loadSchema([`${folder}/own/main.proto`], {
+        importPaths: [`${folder}/other`],
+      });
+      assert.equal(methodOf(schema, "Get").request.fields[0]?.name, "own");
+    },
+  );
+});
+
+Deno.test("loadSchema() searches the import paths in their order", async () => {
+  const main = `syntax = "proto3"; import "deep/part.proto"; ${SERVICE}`;
+  const part = `syntax = "proto3"; import public "a.proto";`;
+  const a = `syntax = "proto3"; message A { int32 x = 1; }`;
+  await withFiles(
+    { "main/main.proto": main, "one/deep/part.proto": part, "two/a.proto": a },
+    async (folder) => {
+      const schema = await loadSchema([`${folder}/main/main.proto`], {
+        importPaths: [`${folder}/one`, `${folder}/two`],
+      });
+      assert.equal(methodOf(schema, "Get").request.fullName, "A");
+    },
+  );
+});
+
+Deno.test("loadSchema() reads several files into one schema", async () => {
+  const files = ["03_bidi_predictor.proto", "06_columnar_frame.proto"].map(testProto);
+  const schema = await loadSchema(files);
+  assert.deepEqual(schema.services.map(({ fullName }) => fullName), [
+    "FaultPredictor",
+    "PowerForecaster",
+  ]);
+  assert.equal(schema.source, files.join(", "));
+});
+
+Deno.test("loadSchema() survives an import cycle", async () => {
+  const one = `syntax = "proto3"; import "two.proto"; message A { B b = 1; } ${SERVICE}`;
+  const two = `syntax = "proto3"; import "one.proto"; message B { A a = 1; }`;
+  await withFiles({ "one.proto": one, "two.proto": two }, async (folder) => {
+    const schema = await loadSchema([`${folder}/one.proto`]);
+    assert.equal(schema.services.length, 1);
+  });
+});
+
+Deno.test("loadSchema() does without a weak import, and ignores imports in comments and strings", async () => {
+  const main = `syntax = "proto3";
+    // import "comment.proto";
+    /* import "block.proto"; */
+    import weak "missing.proto";
+    message A { int32 x = 1 [json_name = "import \\"string.proto\\""]; } ${SERVICE}`;
+  await withFiles({ "main.proto": main }, async (folder) => {
+    const schema = await loadSchema([`${folder}/main.proto`]);
+    assert.equal(schema.services.length, 1);
+  });
+});
+
+const FAILURES = [
+  {
+    name: "a missing token",
+    source: `syntax = "proto3";\nmessage A {\n  int32 x 1;\n}`,
+    message: 'Cannot parse "FILE" line 3 column 11: found "1" where "=" is expected',
+  },
+  {
+    name: "a stray token",
+    source: `syntax = "proto3";\n\nmesage A {}`,
+    message: 'Cannot parse "FILE" line 3 column 1: unexpected "mesage"',
+  },
+  {
+    name: "an end inside a block",
+    source: `syntax = "proto3";\nmessage A {\n`,
+    message: 'Cannot parse "FILE" line 2: the file ends inside a definition',
+  },
+  {
+    name: "an unknown field type",
+    source: `syntax = "proto3"; message A { Foo x = 1; } ${SERVICE}`,
+    message:
+      'Cannot load "FILE": "A" uses the type "Foo", which neither this file nor its imports define',
+  },
+  {
+    name: "an unknown request type",
+    source: `syntax = "proto3"; message A {} service S { rpc Get(Zed) returns (A); }`,
+    message:
+      'Cannot load "FILE": a method uses the type "Zed", which neither this file nor its imports define',
+  },
+  {
+    name: "a field name used twice",
+    source: `syntax = "proto3"; message A { int32 x = 1; int32 x = 2; } ${SERVICE}`,
+    message: 'Cannot load "FILE": "A" has two fields of the name "x"',
+  },
+  {
+    name: "a field number used twice",
+    source: `syntax = "proto3"; message A { int32 x = 1; int32 y = 1; } ${SERVICE}`,
+    message: 'Cannot load "FILE": "A" has two fields of the number "1"',
+  },
+  {
+    name: "a missing import",
+    source: `syntax = "proto3";\nimport "nope/x.proto";\nmessage A {} ${SERVICE}`,
+    message:
+      'Cannot load "FILE" line 2: the import "nope/x.proto" is in none of the folders "FOLDER", "FOLDER/inc"; ' +
+      "name its root with -I",
+  },
+  {
+    name: "no service",
+    source: `syntax = "proto3"; message A {}`,
+    message: 'Cannot use "FILE": it defines no service',
+  },
+  { name: "an empty file", source: "", message: 'Cannot use "FILE": it defines no service' },
+];
+
+for (const { name, source, message } of FAILURES) {
+  Deno.test(`loadSchema() says where and what is wrong with ${name}`, async () => {
+    await withFiles({ "main.proto": source }, async (folder) => {
+      const file = `${folder}/main.proto`;
+      const expected = message.replace("FILE", file).replaceAll("FOLDER", folder);
+      await assert.rejects(
+        loadSchema([file], { importPaths: [`${folder}/inc`] }),
+        { name: "SchemaError", message: expected },
+      );
+    });
+  });
+}
+
+Deno.test("loadSchema() blames the import that is wrong, not the file that imports it", async () => {
+  const main = `syntax = "proto3"; import "part.proto"; ${SERVICE}`;
+  await withFiles(
+    { "main.proto": main, "part.proto": `syntax = "proto3";\nmessage A { int32 x; }` },
+    async (folder) => {
+      await assert.rejects(
+        loadSchema([`${folder}/main.proto`]),
+        (error) => error instanceof SchemaError && error.message.includes('part.proto" line 2'),
+      );
+    },
+  );
+});
+
+Deno.test("loadSchema() spells a file as the caller did", async () => {
+  await withFiles({ "main.proto": "message A {" }, async (folder) => {
+    const spelling = relative(Deno.cwd(), `${folder}/main.proto`);
+    await assert.rejects(loadSchema([spelling]), {
+      message: `Cannot parse "${spelling}" line 1: the file ends inside a definition`,
+    });
+  });
+});
+
+Deno.test("loadSchema() says that a file is missing or a folder", async () => {
+  await withFiles({ "sub/a.proto": "" }, async (folder) => {
+    await assert.rejects(loadSchema([`${folder}/none.proto`]), {
+      message: `Cannot read "${folder}/none.proto": there is no such file`,
+    });
+    await assert.rejects(loadSchema([`${folder}/sub`]), {
+      message: `Cannot read "${folder}/sub": it is a folder, not a .proto file`,
+    });
+  });
+});
