@@ -1,0 +1,116 @@
+import { defineCommand } from "../command_spec.ts";
+
+const LIMITS = "Limits";
+
+/** `broker serve`, as data: what `main.ts` needs for help without importing the server. */
+export const serveSpec = defineCommand({
+  name: "serve",
+  summary: "Serve a .proto with your handlers, or the built-in databroker",
+  description:
+    "Without a proto and without --handlers, serves the built-in databroker: an online " +
+    "anomaly detector that answers every measurement at once. SIGINT and SIGTERM stop accepting, " +
+    "let calls finish within --grace, and exit 0; a second signal ends at once.",
+  positionals: {
+    proto: { label: "proto", help: "The .proto file whose services are served" },
+  },
+  flags: {
+    handlersPath: {
+      name: "handlers",
+      kind: "string",
+      placeholder: "file",
+      help: "Module (.ts or .js) that exports the handlers",
+    },
+    importPaths: {
+      name: "import-path",
+      short: "I",
+      kind: "string",
+      placeholder: "dir",
+      repeatable: true,
+      help: "Where imports of the .proto are looked for, beside its own folder",
+    },
+    host: {
+      name: "host",
+      kind: "string",
+      placeholder: "address",
+      default: "0.0.0.0",
+      help: "Address to listen on",
+    },
+    port: {
+      name: "port",
+      kind: "integer",
+      default: "8061",
+      maximum: 65_535,
+      help: "Port to listen on; 0 picks a free one and prints it",
+    },
+    log: {
+      name: "log",
+      kind: "choice",
+      choices: ["text", "json", "off"],
+      default: "text",
+      help: "One line on stderr per call: method, peer, status, messages in and out, duration",
+    },
+    maxMessageOctets: {
+      name: "max-msg-sz",
+      kind: "size",
+      default: "4MiB",
+      minimum: 1,
+      // The length in a gRPC message's prefix has 32 bits.
+      maximum: 0xffff_ffff,
+      group: LIMITS,
+      help: "Largest message received, after inflating",
+    },
+    maxStreams: {
+      name: "max-streams",
+      kind: "integer",
+      default: "100",
+      minimum: 1,
+      maximum: 0x7fff_ffff,
+      group: LIMITS,
+      help: "Calls that one connection may have open, and handlers that run for it",
+    },
+    maxConnections: {
+      name: "max-connections",
+      kind: "integer",
+      default: "10000",
+      minimum: 1,
+      maximum: 1_000_000,
+      group: LIMITS,
+      help: "Connections open at once; further ones are closed on arrival",
+    },
+    keepaliveTimeMs: {
+      name: "keepalive-time",
+      kind: "duration",
+      // grpc-go's (gRPC proposal A9).
+      default: "2h",
+      group: LIMITS,
+      help: "Silence after which the peer is asked for a sign of life; 0 never asks",
+    },
+    maxConnectionIdleMs: {
+      name: "max-connection-idle",
+      kind: "duration",
+      // Envoy's; grpc-go keeps idle connections for ever.
+      default: "1h",
+      group: LIMITS,
+      help: "Time without a call after which a connection is closed; 0 never closes",
+    },
+    graceMs: {
+      name: "grace",
+      kind: "duration",
+      // Below the 10 s that `docker stop` waits before it kills.
+      default: "8s",
+      group: LIMITS,
+      help: "Time that running calls have to finish once the server is told to stop",
+    },
+  },
+  examples: [
+    { command: "broker serve", help: "The built-in databroker on port 8061" },
+    {
+      command: "broker serve greeter.proto --handlers greeter.ts --port 9000",
+      help: "Your own service",
+    },
+    {
+      command: "broker serve --host 127.0.0.1 --port 0 --log json",
+      help: "On a free port of this machine only, with a log for programs",
+    },
+  ],
+});

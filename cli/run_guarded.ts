@@ -1,0 +1,45 @@
+import { describeFailure, formatStack, type KnownError } from "./describe_failure.ts";
+import { ExitCode } from "./exit_code.ts";
+import type { Io } from "./io.ts";
+import { createTalk } from "./talk.ts";
+
+/**
+ * Runs the work, flushes both outputs, and turns what is thrown into a sentence on stderr and an exit code.
+ *
+ * `args` are looked at for `--verbose` only: parsing them may be what failed.
+ */
+export async function runGuarded(
+  args: readonly string[],
+  io: Io,
+  known: readonly KnownError[],
+  work: () => Promise<number>,
+): Promise<number> {
+  try {
+    const exitCode = await work();
+    await io.stdout.flush();
+    return exitCode;
+  } catch (error) {
+    // What was printed before the failure is kept; a second failure would only hide the first.
+    await io.stdout.flush().catch(() => {});
+    return reportFailure(error, args, io, known);
+  } finally {
+    await io.stderr.flush();
+  }
+}
+
+function reportFailure(
+  error: unknown,
+  args: readonly string[],
+  io: Io,
+  known: readonly KnownError[],
+): number {
+  const verbose = args.some((arg) => /^(-v|--?verbose)$/.test(arg));
+  const talk = createTalk(io, { quiet: false, verbose });
+  const { sentence, exitCode, isKnown } = describeFailure(error, known);
+  if (sentence !== undefined) {
+    const hint = isKnown || verbose ? "" : " (--verbose shows where)";
+    talk.fail(sentence + hint);
+    if (verbose && exitCode !== ExitCode.USAGE) talk.print(formatStack(error));
+  }
+  return exitCode;
+}

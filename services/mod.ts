@@ -1,0 +1,9 @@
+export {
+  type AnomalyDetector,
+  type AnomalyDetectorOptions,
+  type BrokerRequest,
+  type BrokerResponse,
+  createAnomalyDetector,
+  databrokerHandlers,
+} from "./anomaly_detector.ts";
+export { findHandlers, type FoundHandlers, HandlersError } from "./find_handlers.ts";
