@@ -1,0 +1,34 @@
+import { build, type Histogram } from "hdr-histogram-js";
+
+/** Latencies in ms. */
+export interface LatencySummary {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Longest latency that is told apart: 1 h. Longer ones count as that. */
+const MAX_MICROSECONDS = 3_600_000_000;
+
+/** Counts latencies, with three significant digits from 1 µs to 1 h. */
+export class LatencyRecorder {
+  readonly #histogram: Histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: MAX_MICROSECONDS,
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 32,
+  });
+
+  record(latencyMs: number): void {
+    const microseconds = Math.max(1, Math.round(latencyMs * 1000));
+    this.#histogram.recordValue(Math.min(microseconds, MAX_MICROSECONDS));
+  }
+
+  /** Undefined if nothing was recorded. */
+  summarize(): LatencySummary | undefined {
+    if (this.#histogram.totalCount === 0) return undefined;
+    const at = (percentile: number) => this.#histogram.getValueAtPercentile(percentile) / 1000;
+    return { p50: at(50), p95: at(95), p99: at(99), max: this.#histogram.maxValue / 1000 };
+  }
+}

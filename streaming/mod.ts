@@ -1,0 +1,8 @@
+export { formatSummary } from "./format_summary.ts";
+export type { LatencySummary } from "./latency.ts";
+export {
+  type RowCall,
+  streamRows,
+  type StreamRowsOptions,
+  type StreamSummary,
+} from "./stream_rows.ts";
