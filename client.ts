@@ -5,6 +5,8 @@ import {
   createCommand,
   ExitCode,
   exitCodeOfStatus,
+  type InputFile,
+  isSameFile,
   knownError,
   openInput,
   openOutput,
@@ -17,7 +19,6 @@ import {
   parseTarget,
   RpcError,
   Status,
-  statusName,
   type Target,
 } from "./rpc/mod.ts";
 import {
@@ -28,7 +29,14 @@ import {
   type MethodSchema,
   SchemaError,
 } from "./schema/mod.ts";
-import { formatSummary, type RowCall, streamRows, type StreamSummary } from "./streaming/mod.ts";
+import {
+  callFailure,
+  describeShortfall,
+  formatSummary,
+  type RowCall,
+  streamRows,
+  type StreamSummary,
+} from "./streaming/mod.ts";
 import {
   type ColumnPlan,
   createAnswerWriter,
@@ -46,6 +54,9 @@ type StreamContext = CommandContext<typeof streamSpec.flags, typeof streamSpec.p
 /** How long the server may go on answering after Ctrl-C, in ms. */
 const DRAIN_MS = 5000;
 
+/** Fields that gRPC sets itself (PROTOCOL-HTTP2, "Requests"); they are never sent as metadata. */
+const RESERVED_METADATA = /^(?:grpc-.*|te|content-type|content-length|user-agent|host)$/i;
+
 /** `broker stream`: the rows of a CSV file through a streaming method. */
 export const streamCommand = createCommand(streamSpec, stream, {
   knownErrors: [
@@ -57,11 +68,12 @@ export const streamCommand = createCommand(streamSpec, stream, {
 
 async function stream(context: StreamContext): Promise<number> {
   const { flags, positionals } = context;
-  checkFlags(context);
+  await checkFlags(context);
   const metadata = parseMetadata(flags.metadata);
   const method = await chooseMethod(context);
-  const rows = await openRows(context, method);
+  const input = await openInput(positionals.input, context.io);
   try {
+    const rows = await readInput(context, input, method);
     const plan = planColumns({
       header: rows.header,
       columnCount: rows.columnCount,
@@ -72,11 +84,11 @@ async function stream(context: StreamContext): Promise<number> {
     });
     if (flags.check) return await printPlan(context, plan, rows);
     using channel = openChannel(context);
-    await connect(channel);
+    await connect(channel, positionals.target);
     const summary = await run(context, { channel, metadata, method, plan, rows });
     return report(context, summary);
   } finally {
-    await rows.close();
+    await input.close();
   }
 }
 
@@ -98,12 +110,15 @@ async function run(context: StreamContext, parts: Run): Promise<StreamSummary> {
   const writer = createAnswerWriter(
     flags.format ?? (sink.isTerminal ? "table" : "jsonl"),
     method.response,
-    flags.join && !isSingleAnswer ? { join: listJoinColumns(plan) } : {},
+    flags.join ? { join: listJoinColumns(plan) } : {},
   );
   const call = parts.channel.call(method.definition, {
     metadata: parts.metadata,
     timeoutMs: flags.maxTimeMs,
   });
+  const onInterrupt = () =>
+    talk.say(`Interrupted: the server has ${DRAIN_MS / 1000} s to answer what it was sent`);
+  io.interrupted.addEventListener("abort", onInterrupt, { once: true });
   try {
     const summary = await streamRows(call as RowCall, parts.rows.batches, {
       mapper: createRowMapper(plan, { nullText: flags.nullText }),
@@ -112,36 +127,43 @@ async function run(context: StreamContext, parts: Run): Promise<StreamSummary> {
       onBadRow: flags.onBadRow,
       onSkip: (error) => talk.say(`skipped: ${error.message}`, "yellow"),
       onAnswers: (answers, records) => sink.write(writer.write(answers, records)),
+      onStall: (unanswered) =>
+        talk.say(
+          `No answer for 10 s, and ${unanswered} rows wait for theirs: ` +
+            `a server that does not answer every row needs a larger --max-in-flight`,
+          "yellow",
+        ),
       stop: io.interrupted,
       drainMs: DRAIN_MS,
     });
-    sink.write(writer.finish());
+    await sink.write(writer.finish());
     return summary;
   } finally {
     await output.close();
   }
 }
 
-/** Says how it ended and decides the exit code; the worst outcome wins. */
-function report({ talk, io }: StreamContext, summary: StreamSummary): number {
-  const { status, inputError, sent, answered, rejected, surplus } = summary;
-  const unanswered = sent - answered;
+/** Says how it ended and decides the exit code; the worst outcome wins, the others are said as well. */
+function report({ positionals, talk, io }: StreamContext, summary: StreamSummary): number {
+  const { status, inputError, rejected, surplus } = summary;
   if (surplus > 0) {
-    talk.say(`The server sent ${surplus} more answers than it was sent rows`, "yellow");
+    talk.say(`The server sent more answers than it was asked for: ${surplus} too many`, "yellow");
   }
   for (const line of formatSummary(summary)) talk.say(line);
-  if (io.interrupted.aborted) return ExitCode.INTERRUPTED;
-  if (status.code !== Status.OK) {
-    const left = unanswered > 0 ? `; ${unanswered} rows were sent and not answered` : "";
-    const text = status.message === "" ? "" : `: ${status.message}`;
-    throw new RpcError(status.code, `The call ended with ${statusName(status.code)}${text}${left}`);
+  const isInterrupted = io.interrupted.aborted;
+  if (inputError !== undefined && (isInterrupted || status.code !== Status.OK)) {
+    talk.fail(inputError instanceof Error ? inputError.message : String(inputError));
   }
+  if (isInterrupted) return ExitCode.INTERRUPTED;
+  if (status.code !== Status.OK) throw callFailure(summary);
   if (inputError !== undefined) throw inputError;
-  if (unanswered > 0) {
-    talk.fail(`The server ended the call and left ${unanswered} of ${sent} rows unanswered`);
-    return ExitCode.INCOMPLETE;
+  const source = sourceName(positionals.input);
+  const shortfall = describeShortfall(summary, source);
+  if (summary.read === 0 && shortfall === undefined) {
+    throw new CommandError(`Cannot stream "${source}": it has a header but no rows`);
   }
-  return rejected > 0 ? ExitCode.INCOMPLETE : ExitCode.DONE;
+  if (shortfall !== undefined) talk.fail(shortfall);
+  return shortfall !== undefined || rejected > 0 ? ExitCode.INCOMPLETE : ExitCode.DONE;
 }
 
 async function chooseMethod({ flags }: StreamContext): Promise<MethodSchema> {
@@ -157,12 +179,20 @@ async function chooseMethod({ flags }: StreamContext): Promise<MethodSchema> {
         `choose a method that takes a stream with --method`,
     );
   }
+  if (flags.join && !method.definition.responseStream) {
+    throw new UsageError(
+      `Cannot --join rows with answers: ${method.service}/${method.name} gives one for all rows`,
+    );
+  }
   return method;
 }
 
-async function openRows(context: StreamContext, method: MethodSchema): Promise<Rows> {
-  const { flags, positionals, io } = context;
-  return await readRows(await openInput(positionals.input, io), {
+function readInput(
+  { flags, positionals }: StreamContext,
+  input: InputFile,
+  method: MethodSchema,
+): Promise<Rows> {
+  return readRows(input.chunks, {
     source: sourceName(positionals.input),
     delimiter: flags.delimiter === "\\t" ? "\t" : flags.delimiter,
     header: flags.header ? true : flags.noHeader ? false : "auto",
@@ -194,23 +224,37 @@ function openChannel({ flags, positionals }: StreamContext): Channel {
 }
 
 /** Finds out whether the server is there before anything is sent or an output file is emptied. */
-async function connect(channel: Channel): Promise<void> {
+async function connect(channel: Channel, target: string): Promise<void> {
   try {
     await channel.connect();
-  } catch (cause) {
-    if (!(cause instanceof RpcError)) throw cause;
-    const reason = cause.message.replace(/ \(os error \d+\)/, "");
-    throw new CommandError(`${reason}; is the server running there?`, { cause });
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    const message = explainConnectFailure(error, target);
+    throw new CommandError(message, { cause: error });
   }
 }
 
-/** What no single flag's own check can see; before any I/O. */
-function checkFlags({ flags, positionals }: StreamContext): void {
-  const { delimiter, outputPath } = flags;
-  if (delimiter !== undefined && delimiter !== "\\t" && [...delimiter].length !== 1) {
-    throw new UsageError(`Cannot use --delimiter "${delimiter}": it takes one character, or \\t`);
+function explainConnectFailure({ cause, message }: RpcError, target: string): string {
+  if (cause instanceof Deno.errors.ConnectionRefused || cause instanceof Deno.errors.NotFound) {
+    return `Cannot connect to ${target}: no server listens there; ` +
+      `start one with "broker serve", or name another target`;
   }
-  if (outputPath !== undefined && outputPath === positionals.input) {
+  return message.includes("failed to lookup")
+    ? `Cannot connect to ${target}: there is no host of that name`
+    : message.replace(/ \(os error \d+\)/, "");
+}
+
+/** What no single flag's own check can see; before anything is read or sent. */
+async function checkFlags({ flags, positionals }: StreamContext): Promise<void> {
+  const { delimiter, outputPath } = flags;
+  if (delimiter !== undefined && !/^(?:\\t|[^"\r\n])$/u.test(delimiter)) {
+    throw new UsageError(
+      `Cannot use --delimiter ${
+        JSON.stringify(delimiter)
+      }: it takes one character, or \\t for a tab`,
+    );
+  }
+  if (outputPath !== undefined && await isSameFile(outputPath, positionals.input)) {
     throw new UsageError(`Cannot write the answers to "${outputPath}": it is the input`);
   }
   checkTarget(positionals.target);
@@ -235,6 +279,9 @@ function parseMetadata(lines: readonly string[]): Metadata {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon).trim();
     const value = line.slice(colon + 1).trim();
+    if (RESERVED_METADATA.test(name)) {
+      throw new UsageError(`Cannot use -H "${line}": "${name}" belongs to the protocol`);
+    }
     const octets = name.toLowerCase().endsWith("-bin") ? decodeBase64(value) : value;
     if (colon < 1 || octets === undefined) {
       const wanted = colon < 1 ? "name: value" : "name-bin: base64";

@@ -5,8 +5,11 @@ import {
   type CommandContext,
   CommandError,
   createCommand,
+  escapeControls,
   ExitCode,
+  formatStack,
   knownError,
+  type Talk,
   UsageError,
 } from "./cli/mod.ts";
 import { type Address, type CallRecord, formatAddress, RpcServer, statusName } from "./rpc/mod.ts";
@@ -24,20 +27,24 @@ export const serveCommand = createCommand(serveSpec, serve, {
 });
 
 async function serve(context: ServeContext): Promise<number> {
-  const { flags, positionals, io, talk } = context;
+  const { flags, positionals, given, io, talk } = context;
   if (positionals.proto !== undefined && flags.handlersPath === undefined) {
     throw new UsageError(
       `Cannot serve "${positionals.proto}" without handlers: name their module with --handlers`,
     );
   }
+  if (flags.host.startsWith("unix:") && given.has("port")) {
+    throw new UsageError("Cannot combine --host unix:… with --port: a Unix socket has no port");
+  }
+  // Read early: from here on a signal ends the server in order.
   const { interrupted } = io;
   const schema = positionals.proto === undefined
     ? await builtinSchema()
     : await loadSchema([positionals.proto], { importPaths: flags.importPaths });
   const server = createServer(context);
-  await mount(context, server, schema);
   const stopGuard = guardHandlers(context);
   try {
+    await mount(context, server, schema);
     const address = open(server, chooseAddress(flags));
     const services = schema.services.map((service) => service.fullName).join(", ");
     const line = `Listening on ${formatAddress(address)}: ${services}`;
@@ -53,7 +60,9 @@ async function serve(context: ServeContext): Promise<number> {
   return ExitCode.DONE;
 }
 
-function createServer({ flags, io, talk }: ServeContext): RpcServer {
+function createServer({ flags, globals, given, io, talk }: ServeContext): RpcServer {
+  // --quiet silences the log of calls unless it was asked for by name.
+  const log = globals.quiet && !given.has("log") ? "off" : flags.log;
   return new RpcServer({
     maxMessageOctets: flags.maxMessageOctets,
     maxStreams: flags.maxStreams,
@@ -65,11 +74,11 @@ function createServer({ flags, io, talk }: ServeContext): RpcServer {
     },
     maxIdleMs: zeroIsNever(flags.maxConnectionIdleMs),
     onCall: (record) => {
-      if (flags.log !== "off") io.stderr.write(`${formatCall(record, flags.log)}\n`);
+      if (log !== "off") io.stderr.write(`${formatCall(record, log)}\n`);
     },
     onHandlerError: (error, path) => {
       talk.fail(`The handler of ${path} failed: ${describe(error)}`);
-      if (talk.isVerbose && error instanceof Error && error.stack) talk.print(error.stack);
+      printStack(talk, error);
     },
   });
 }
@@ -81,7 +90,7 @@ async function mount(context: ServeContext, server: RpcServer, schema: Schema): 
     ? { handlers: databrokerHandlers }
     : await loadModule(handlersPath);
   for (const service of schema.services) {
-    const { handlers, missing } = findHandlers(module, service);
+    const { handlers, missing } = findHandlers(module, service, schema.services);
     server.addService(service.definition, handlers);
     for (const name of missing) {
       context.talk.say(`${service.fullName}/${name} has no handler: it answers UNIMPLEMENTED`);
@@ -91,10 +100,25 @@ async function mount(context: ServeContext, server: RpcServer, schema: Schema): 
 
 async function loadModule(path: string): Promise<Record<string, unknown>> {
   try {
+    const { isFile } = await Deno.stat(path);
+    if (!isFile) throw new Error("it is no file");
     return await import(pathToFileURL(resolve(path)).href);
   } catch (cause) {
-    throw new CommandError(`Cannot load the handlers "${path}": ${describe(cause)}`, { cause });
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : explainLoadFailure(cause);
+    throw new CommandError(`Cannot load the handlers "${path}": ${reason}`, { cause });
   }
+}
+
+/** The first line of an error, and the place where Deno found it: between them it prints the source in colour. */
+function explainLoadFailure(error: unknown): string {
+  // deno-lint-ignore no-control-regex -- colours begin with one
+  const text = describe(error).replace(/\u001b\[\d*m/g, "");
+  const [first = ""] = text.split("\n");
+  const place = /^ *at (\S+:\d+:\d+)$/m.exec(text)?.[1];
+  return first.replace(/^SyntaxError: /, "").replace(/\.$/, "") +
+    (place === undefined ? "" : ` at ${place}`);
 }
 
 function chooseAddress(flags: ServeContext["flags"]): Address {
@@ -107,31 +131,50 @@ function open(server: RpcServer, address: Address): Address {
     return server.listen(address);
   } catch (cause) {
     const where = formatAddress(address);
-    throw new CommandError(`Cannot listen on ${where}: ${explainListenFailure(cause)}`, { cause });
+    throw new CommandError(`Cannot listen on ${where}: ${explainListenFailure(cause, address)}`, {
+      cause,
+    });
   }
 }
 
-function explainListenFailure(error: unknown): string {
+function explainListenFailure(error: unknown, address: Address): string {
   if (error instanceof Deno.errors.AddrInUse) {
-    return "it is in use; stop the other program or choose another port with --port";
+    return address.kind === "unix"
+      ? "it is in use; stop the other program, or remove the file if none is left"
+      : "it is in use; stop the other program or choose another port with --port";
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "permission denied; choose a port above 1023 with --port";
+    return address.kind === "unix"
+      ? "permission denied"
+      : "permission denied; choose a port above 1023 with --port";
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return "this machine does not have that address; choose another with --host";
   }
-  return describe(error);
+  if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
+  const reason = describe(error).replace(/ \(os error \d+\)/, "");
+  return reason.includes("failed to lookup") ? "there is no host of that name" : reason;
 }
 
 /** Keeps the server up when code of a handlers module fails outside of any call. */
 function guardHandlers({ talk }: ServeContext): () => void {
-  const onRejection = (event: PromiseRejectionEvent) => {
+  const tell = (event: Event, error: unknown) => {
     event.preventDefault();
-    talk.fail(`A handler left an error uncaught: ${describe(event.reason)}`);
+    talk.fail(`An error outside of any call was not caught: ${describe(error)}`);
+    printStack(talk, error);
   };
+  const onRejection = (event: PromiseRejectionEvent) => tell(event, event.reason);
+  const onError = (event: ErrorEvent) => tell(event, event.error);
   globalThis.addEventListener("unhandledrejection", onRejection);
-  return () => globalThis.removeEventListener("unhandledrejection", onRejection);
+  globalThis.addEventListener("error", onError);
+  return () => {
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+    globalThis.removeEventListener("error", onError);
+  };
+}
+
+function printStack(talk: Talk, error: unknown): void {
+  if (talk.isVerbose && error instanceof Error) talk.print(formatStack(error));
 }
 
 /** One line for a finished call: when, what, who, how, messages in and out, how long. */
@@ -144,7 +187,8 @@ function formatCall(record: CallRecord, format: "text" | "json"): string {
   if (format === "json") {
     return JSON.stringify({ time, path, peer, status, message, received, sent, durationMs });
   }
-  const reason = message === undefined ? "" : ` (${message})`;
+  // What a handler says may repeat what a client sent.
+  const reason = message === undefined ? "" : ` (${escapeControls(message)})`;
   return `${time} ${path} ${peer} ${status}${reason} in=${received} out=${sent} ${durationMs}ms`;
 }
 
@@ -160,5 +204,6 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  return typeof error === "string" ? error : Deno.inspect(error);
 }

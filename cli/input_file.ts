@@ -1,28 +1,63 @@
 import { CommandError } from "./command_error.ts";
 import type { Io } from "./io.ts";
 
+/** An input that is to be closed. */
+export interface InputFile {
+  /** What it holds, in the pieces that arrive; to be iterated once. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Ends the iteration, even one that waits for an input which says nothing. Harmless when repeated. */
+  close(): Promise<void>;
+}
+
 /**
- * Opens a file to be read in chunks; `-` is stdin. The file is closed when the iteration ends.
+ * Opens a file to be read in chunks; `-` is stdin.
  *
- * @throws CommandError if the file is not there or cannot be read.
+ * @throws CommandError if the file is not there or cannot be read; reading throws it, too.
  */
-export async function openInput(path: string, io: Io): Promise<AsyncIterable<Uint8Array>> {
-  if (path === "-") return io.stdin;
+export async function openInput(path: string, io: Io): Promise<InputFile> {
+  const name = path === "-" ? '"stdin"' : `"${path}"`;
+  if (path === "-") return fromStream(io.stdin, name);
   try {
     const file = await Deno.open(path);
     const { isDirectory } = await file.stat();
-    if (!isDirectory) return file.readable;
+    if (!isDirectory) return fromStream(file.readable, name);
     file.close();
   } catch (cause) {
-    throw new CommandError(`Cannot read "${path}": ${explainOpenFailure(cause)}`, { cause });
+    throw new CommandError(`Cannot read ${name}: ${explainFileFailure(cause)}`, { cause });
   }
-  throw new CommandError(`Cannot read "${path}": it is a directory`);
+  throw new CommandError(`Cannot read ${name}: it is a directory`);
 }
 
-/** Why a file cannot be opened, in words. */
-export function explainOpenFailure(error: unknown): string {
+function fromStream(stream: ReadableStream<Uint8Array>, name: string): InputFile {
+  const reader = stream.getReader();
+  return {
+    chunks: readChunks(reader, name),
+    // A failed input has nothing to close, and its failure was thrown by the read.
+    close: () => reader.cancel().catch(() => {}),
+  };
+}
+
+async function* readChunks(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array, undefined> {
+  for (;;) {
+    let step: ReadableStreamReadResult<Uint8Array>;
+    try {
+      step = await reader.read();
+    } catch (cause) {
+      throw new CommandError(`Cannot read ${name}: ${explainFileFailure(cause)}`, { cause });
+    }
+    if (step.done) return;
+    yield step.value;
+  }
+}
+
+/** Why a file cannot be opened, read or written, in words. */
+export function explainFileFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ \(os error \d+\).*$/, "");
 }

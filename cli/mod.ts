@@ -16,16 +16,23 @@ export {
   type PositionalSpec,
   type PositionalTable,
 } from "./command_spec.ts";
-export { describeFailure, type Failure, type KnownError, knownError } from "./describe_failure.ts";
+export {
+  describeFailure,
+  type Failure,
+  formatStack,
+  type KnownError,
+  knownError,
+} from "./describe_failure.ts";
 export { escapeControls } from "./escape_controls.ts";
 export { ExitCode, exitCodeOfStatus } from "./exit_code.ts";
 export { parseDuration, parseSize } from "./flag_values.ts";
-export { openInput } from "./input_file.ts";
+export { type InputFile, openInput } from "./input_file.ts";
 export type { Io, OutputSink } from "./io.ts";
 export { nearestName } from "./nearest_name.ts";
-export { openOutput, type OutputFile } from "./output_file.ts";
+export { isSameFile, openOutput, type OutputFile } from "./output_file.ts";
 export { parseArguments, type ParsedArguments } from "./parse_arguments.ts";
 export { processIo } from "./process_io.ts";
+export { readTextFile } from "./read_text_file.ts";
 export { type CommandEntry, type Program, runProgram } from "./run_program.ts";
 export { createTalk, type Style, type Talk, type TalkOptions } from "./talk.ts";
 export { formatVersion, PROGRAM_NAME, VERSION } from "./version.ts";

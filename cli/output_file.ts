@@ -1,6 +1,6 @@
 import { BufferedSink } from "./buffered_sink.ts";
 import { CommandError } from "./command_error.ts";
-import { explainOpenFailure } from "./input_file.ts";
+import { explainFileFailure } from "./input_file.ts";
 import type { Io, OutputSink } from "./io.ts";
 
 /** An output that is to be closed. */
@@ -11,17 +11,25 @@ export interface OutputFile {
 }
 
 /**
- * Opens a file for output, emptying it if it is there; without a path, stdout.
+ * Opens a file for output, emptying it if it is there; without a path, or for `-`, stdout.
  *
  * @throws CommandError if the file cannot be written.
  */
 export async function openOutput(path: string | undefined, io: Io): Promise<OutputFile> {
-  if (path === undefined) return { sink: io.stdout, close: () => io.stdout.flush() };
+  if (path === undefined || path === "-") {
+    return {
+      sink: io.stdout,
+      close: () => io.stdout.flush(),
+    };
+  }
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path, { write: true, create: true, truncate: true });
   } catch (cause) {
-    throw new CommandError(`Cannot write "${path}": ${explainOpenFailure(cause)}`, { cause });
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "its folder does not exist"
+      : explainFileFailure(cause);
+    throw new CommandError(`Cannot write "${path}": ${reason}`, { cause });
   }
   const sink = new BufferedSink({
     isTerminal: false,
@@ -29,7 +37,7 @@ export async function openOutput(path: string | undefined, io: Io): Promise<Outp
       try {
         for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
       } catch (cause) {
-        throw new CommandError(`Cannot write "${path}": ${explainOpenFailure(cause)}`, { cause });
+        throw new CommandError(`Cannot write "${path}": ${explainFileFailure(cause)}`, { cause });
       }
     },
   });
@@ -46,4 +54,15 @@ export async function openOutput(path: string | undefined, io: Io): Promise<Outp
       }
     },
   };
+}
+
+/** True if both paths lead to one file, by whatever links. False if either is not there, or is no regular file. */
+export async function isSameFile(path: string, other: string): Promise<boolean> {
+  try {
+    const [one, two] = await Promise.all([Deno.stat(path), Deno.stat(other)]);
+    return one.isFile && one.ino !== null && one.ino === two.ino && one.dev === two.dev;
+  } catch {
+    // What is wrong with a path is said where it is opened.
+    return false;
+  }
 }

@@ -6,6 +6,19 @@ export interface Sending {
   failure?: { readonly error: unknown };
 }
 
+/** Sends the only request. One that does not fit its type ends the call, and so shows in the response. */
+export function sendOne<Request, Response>(
+  call: ClientCall<Request, Response>,
+  request: Request,
+): void {
+  try {
+    call.send(request);
+    call.end();
+  } catch (error) {
+    if (!call.isDone) throw error;
+  }
+}
+
 /** Sends all requests as fast as the server takes them, then ends. A failing iterable cancels the call. */
 export function startSending<Request, Response>(
   call: ClientCall<Request, Response>,

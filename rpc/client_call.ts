@@ -1,6 +1,6 @@
-import { ACCEPTED_ENCODINGS, isKnownEncoding, loadCodec } from "./compression.ts";
+import type { CallOptions, CallStatus, ClientCallHost } from "./call_options.ts";
+import { isKnownEncoding, loadCodec } from "./compression.ts";
 import {
-  ByteBuffer,
   type CloseCause,
   ErrorCode,
   type HeaderField,
@@ -12,53 +12,16 @@ import {
 import { MessageReader } from "./message_reader.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { Metadata } from "./metadata.ts";
-import { describeError, statusOfClose, statusOfResponse } from "./response_status.ts";
+import { Outbox } from "./outbox.ts";
+import { requestFields } from "./request_fields.ts";
+import { asRpcError, describeError, statusOfClose, statusOfResponse } from "./response_status.ts";
 import type { MethodDefinition } from "./service_definition.ts";
 import { RpcError, Status } from "./status.ts";
-import { encodeTimeout } from "./timeout.ts";
-import { findField, isGrpcContentType, readMetadata, writeMetadata } from "./wire_metadata.ts";
+import { findField, headerListOctets, isGrpcContentType, readMetadata } from "./wire_metadata.ts";
 
-/** Options of one call. */
-export interface CallOptions {
-  readonly metadata?: Metadata | undefined;
-  /** Time for the whole call, in ms. Default: no end. */
-  readonly timeoutMs?: number | undefined;
-  /** Cancels the call when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-  /** Wait for a connection as long as the deadline allows, instead of failing when it cannot be had. */
-  readonly waitForReady?: boolean | undefined;
-  /** How messages are compressed. Default `identity`. */
-  readonly compression?: "identity" | "gzip" | undefined;
-}
-
-/** How a call ended. */
-export interface CallStatus {
-  readonly code: number;
-  readonly message: string;
-  /** A serialized `google.rpc.Status`, if the server sent one. */
-  readonly details?: Uint8Array | undefined;
-  readonly trailers: Metadata;
-}
-
-/** What a call needs of its channel. */
-export interface ClientCallHost {
-  readonly authority: string;
-  readonly scheme: string;
-  readonly userAgent: string;
-  readonly maxMessageOctets: number;
-  /** A connection that has room for a stream now. */
-  readyConnection(): Http2Connection | undefined;
-  /** Waits for such a connection. @throws RpcError `UNAVAILABLE`, or the signal's reason. */
-  connection(options: {
-    readonly waitForReady: boolean;
-    readonly signal: AbortSignal;
-  }): Promise<Http2Connection>;
-}
-
-/** Octets sent that are kept for a transparent retry; above it, or after an answer, the call is committed. */
-const KEPT_OCTETS = 262_144;
-/** Octets written before the stream is open, above which the writer waits. */
-const OUTBOX_OCTETS = 65_536;
+/** What a writer is told whose call has gone well without all of its messages. */
+const ENDED = new RpcError(Status.OK, "The server ended the call");
+/** The longest time that a timer can wait, in ms. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
 /**
@@ -72,7 +35,10 @@ export class ClientCall<Request, Response> implements StreamListener {
   readonly responses: MessageReader<Response>;
   /** The server's headers; empty if it answered with a status alone. Never rejects. */
   readonly headers: Promise<Metadata>;
-  /** The end of the call. Never rejects. */
+  /**
+   * The end of the call: what the server said, or why it was given up. Never rejects. A server's OK can come before its
+   * last messages are read; that one of them cannot be read then shows in `responses` alone.
+   */
   readonly status: Promise<CallStatus>;
   /** `/package.Service/Method`. */
   readonly path: string;
@@ -88,8 +54,7 @@ export class ClientCall<Request, Response> implements StreamListener {
   readonly #onAbort = () => this.cancel();
   #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
   #stream: Http2Stream | undefined;
-  /** What was written so far, until the call is committed: the outbox of a stream that is to be opened. */
-  #kept: ByteBuffer | undefined = new ByteBuffer();
+  readonly #outbox = new Outbox();
   #sendEnded = false;
   #retried = false;
   #headReceived: ResponseHead | undefined;
@@ -118,13 +83,13 @@ export class ClientCall<Request, Response> implements StreamListener {
       },
     );
     this.#writer = new MessageWriter<Request>(
-      this.#outbox(),
+      this.#outbox.waiting(),
       (message) => definition.requestSerialize(message),
     );
     this.#deadlineMs = performance.now() + (options.timeoutMs ?? Infinity);
     this.#watch(options);
-    const { compression = "identity" } = options;
-    const connection = compression === "identity" ? host.readyConnection() : undefined;
+    this.#writer.codec = loadCodec(options.compression ?? "identity");
+    const connection = host.readyConnection();
     if (connection === undefined) this.#start();
     else this.#open(connection);
   }
@@ -140,16 +105,18 @@ export class ClientCall<Request, Response> implements StreamListener {
   }
 
   /**
-   * Sends a message; false when the next one should wait for `ready()`. Once the call is over, messages go nowhere.
+   * Sends a message; false when the next one should wait for `ready()`. Once the call is over, messages go nowhere and
+   * `ready()` rejects.
    *
-   * @throws RpcError `INTERNAL` if the message does not fit its type; the call is cancelled then.
+   * @throws RpcError `INTERNAL` if the message does not fit its type; the call ends with it.
    */
   send(message: Request): boolean {
-    if (this.#settled) return true;
+    if (this.#settled) return false;
     try {
       return this.#writer.send(message);
     } catch (error) {
-      this.cancel();
+      const { code, message } = asRpcError(error);
+      this.#abandon(code, message);
       throw error;
     }
   }
@@ -184,12 +151,16 @@ export class ClientCall<Request, Response> implements StreamListener {
   /** Gets a connection and opens the stream on it, with all that was written so far. */
   async #start(): Promise<void> {
     try {
-      const { compression = "identity", waitForReady = false } = this.#options;
-      if (compression !== "identity") this.#writer.codec = await loadCodec(compression);
+      const { waitForReady = false } = this.#options;
       this.#waiting = new AbortController();
       const { signal } = this.#waiting;
-      const connection = await this.#host.connection({ waitForReady, signal });
-      if (this.#settled) return;
+      let connection: Http2Connection;
+      do {
+        connection = await this.#host.connection({ waitForReady, signal });
+        if (this.#settled) return;
+        // Another call may have taken the last stream meanwhile.
+      } while (!connection.canOpen);
+      this.#waiting = undefined;
       this.#open(connection);
     } catch (error) {
       if (error instanceof RpcError) this.#settle(error);
@@ -198,64 +169,38 @@ export class ClientCall<Request, Response> implements StreamListener {
   }
 
   #open(connection: Http2Connection): void {
-    const stream = connection.open(this.#requestHead(), this);
+    const head = this.#requestHead();
+    const octets = headerListOctets(head);
+    const { maxHeaderListOctets } = connection.sender.peer;
+    if (octets > maxHeaderListOctets) {
+      const message =
+        `Cannot send metadata: the head has ${octets} octets, the server takes ${maxHeaderListOctets}`;
+      return this.#settle({ code: Status.RESOURCE_EXHAUSTED, message });
+    }
+    const stream = connection.open(head, this);
     this.#stream = stream;
-    if (this.#kept !== undefined) stream.output.append(this.#kept.view());
-    this.#writer.target = this.#keepingTarget(stream);
+    this.#writer.target = this.#outbox.moveTo(stream, () => this.#commit());
     if (this.#sendEnded) stream.end();
     else if (stream.flush()) this.#writer.writable();
   }
 
-  /** Before the stream is open. */
-  #outbox() {
-    const output = this.#kept ?? new ByteBuffer();
-    return { output, flush: () => output.length < OUTBOX_OCTETS };
-  }
-
-  /** While the call may have to be started again, what goes to the stream is kept as well. */
-  #keepingTarget(stream: Http2Stream) {
-    let keptFrom = stream.output.length;
-    return {
-      output: stream.output,
-      flush: () => {
-        if (this.#kept === undefined) {
-          this.#writer.target = stream;
-        } else {
-          this.#kept.append(stream.output.bytes.subarray(keptFrom, stream.output.length));
-          if (this.#kept.length > KEPT_OCTETS) this.#commit();
-        }
-        keptFrom = stream.output.length;
-        return stream.flush();
-      },
-    };
-  }
-
+  /** The server has seen the call: it is not started again. */
   #commit(): void {
-    this.#kept = undefined;
+    this.#outbox.drop();
     if (this.#stream !== undefined) this.#writer.target = this.#stream;
   }
 
   #requestHead(): HeaderField[] {
     const { authority, scheme, userAgent } = this.#host;
-    const fields: HeaderField[] = [
-      { name: ":method", value: "POST" },
-      { name: ":scheme", value: scheme },
-      { name: ":path", value: this.path },
-      { name: ":authority", value: authority },
-      { name: "te", value: "trailers" },
-      { name: "content-type", value: "application/grpc" },
-      { name: "user-agent", value: userAgent },
-      { name: "grpc-accept-encoding", value: ACCEPTED_ENCODINGS },
-    ];
-    if (this.#deadlineMs !== Infinity) {
-      const value = encodeTimeout(this.#deadlineMs - performance.now());
-      fields.push({ name: "grpc-timeout", value });
-    }
-    if (this.#writer.codec !== undefined) {
-      fields.push({ name: "grpc-encoding", value: this.#writer.codec.name });
-    }
-    if (this.#options.metadata !== undefined) writeMetadata(this.#options.metadata, fields);
-    return fields;
+    return requestFields({
+      path: this.path,
+      authority,
+      scheme,
+      userAgent,
+      timeoutMs: this.#deadlineMs - performance.now(),
+      encoding: this.#writer.codec?.name,
+      metadata: this.#options.metadata,
+    });
   }
 
   /** Ends the call from our side. */
@@ -273,14 +218,14 @@ export class ClientCall<Request, Response> implements StreamListener {
     this.#settled = true;
     clearTimeout(this.#deadlineTimer);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#kept = undefined;
+    this.#outbox.drop();
     const { code, message, details, trailers = new Metadata() } = end;
     const error = code === Status.OK
       ? undefined
       : new RpcError(code, message, { details, metadata: trailers });
     this.responses.end(error);
-    this.#writer.fail(error ?? new RpcError(code, "The server ended the call"));
-    this.#waiting?.abort(error);
+    this.#writer.fail(error ?? ENDED);
+    this.#waiting?.abort(error ?? ENDED);
     this.#resolveHeaders(new Metadata());
     this.#resolveStatus({ code, message, details, trailers });
     if (this.#stream !== undefined && !this.#stream.isClosed) {
@@ -305,7 +250,7 @@ export class ClientCall<Request, Response> implements StreamListener {
       const message = `The server answers with grpc-encoding "${encoding}", which is not known`;
       return this.#settle({ code: Status.INTERNAL, message });
     }
-    if (encoding !== "identity") this.responses.codec = loadCodec(encoding);
+    this.responses.codec = loadCodec(encoding);
     try {
       this.#resolveHeaders(readMetadata(head.fields));
     } catch (error) {
@@ -340,16 +285,11 @@ export class ClientCall<Request, Response> implements StreamListener {
     const unprocessed = cause.kind === "unprocessed" ||
       (cause.kind === "reset" && cause.origin === "remote" &&
         cause.code === ErrorCode.REFUSED_STREAM);
-    if (!unprocessed || this.#kept === undefined || this.#retried) return false;
+    if (!unprocessed || !this.#outbox.isComplete || this.#retried) return false;
     this.#retried = true;
     this.#stream = undefined;
-    this.#writer.target = this.#outbox();
+    this.#writer.target = this.#outbox.waiting();
     this.#start();
     return true;
   }
-}
-
-function asRpcError(error: unknown): RpcError {
-  if (error instanceof RpcError) return error;
-  return new RpcError(Status.INTERNAL, describeError(error), { cause: error });
 }

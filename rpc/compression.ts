@@ -1,3 +1,4 @@
+import process from "node:process";
 import { RpcError, Status } from "./status.ts";
 
 /** The encodings that we speak, as `grpc-accept-encoding` lists them. */
@@ -11,11 +12,10 @@ export interface Codec {
   decompress(message: Uint8Array, maxOctets: number): Uint8Array;
 }
 
-/** Loads the codec of an encoding; undefined for `identity`. Loads zlib only where a call needs it. */
-export async function loadCodec(encoding: "identity" | "gzip"): Promise<Codec | undefined> {
+/** The codec of an encoding; undefined for `identity`. Loads zlib where a call first needs it: it costs some ms. */
+export function loadCodec(encoding: "identity" | "gzip"): Codec | undefined {
   if (encoding === "identity") return undefined;
-  gzip ??= createGzip(await import("node:zlib"));
-  return gzip;
+  return gzip ??= createGzip(process.getBuiltinModule("node:zlib"));
 }
 
 /** True for an encoding that `loadCodec()` takes. */

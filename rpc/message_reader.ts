@@ -21,7 +21,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   /** Messages read so far. */
   count = 0;
   /** How compressed messages are to be read; undefined if the peer named no encoding. */
-  codec: Promise<Codec | undefined> | undefined;
+  codec: Codec | undefined;
 
   readonly #source: WindowSource;
   readonly #deserialize: (bytes: Uint8Array) => Message;
@@ -78,8 +78,8 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     try {
       while (batch.length < limit && this.#decoder.next()) {
         const { payload, compressed } = this.#decoder;
+        batch.push(this.#decode(payload, compressed));
         this.#countMessage();
-        batch.push(compressed ? await this.#decompress(payload) : this.#decode(payload));
       }
     } catch (error) {
       this.#reject(error);
@@ -91,6 +91,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   return(): Promise<IteratorResult<Message, undefined>> {
     this.#decoder.clear();
     this.#end = {};
+    this.#releaseAll();
     this.#settle();
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -99,7 +100,8 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
 
   /** A piece of the body. */
   push(chunk: Uint8Array): void {
-    if (this.#end !== undefined) return;
+    // Dropped, but the peer is not to wait for ever with what it has still to send.
+    if (this.#end !== undefined) return this.#source.release(chunk.length, { drained: false });
     this.#unreleased += chunk.length;
     this.#decoder.push(chunk);
     if (this.#waiter !== undefined) this.#settle();
@@ -156,14 +158,9 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
 
   #take(): Promise<IteratorResult<Message, undefined>> {
     const { payload, compressed } = this.#decoder;
+    const value = this.#decode(payload, compressed);
     this.#countMessage();
-    if (compressed) {
-      return this.#decompress(payload).then(
-        (value) => ({ done: false, value }),
-        (error) => Promise.reject(this.#reject(error)),
-      );
-    }
-    return Promise.resolve({ done: false, value: this.#decode(payload) });
+    return Promise.resolve({ done: false, value });
   }
 
   #countMessage(): void {
@@ -172,27 +169,27 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     if (held === 0 || this.#unreleased - held >= RELEASE_OCTETS) this.#release();
   }
 
-  async #decompress(payload: Uint8Array): Promise<Message> {
-    const codec = await this.codec;
-    if (codec === undefined) {
+  #decode(payload: Uint8Array, compressed: boolean): Message {
+    const octets = compressed ? this.#decompress(payload) : payload;
+    try {
+      return this.#deserialize(octets);
+    } catch (cause) {
+      throw new RpcError(
+        Status.INTERNAL,
+        `Cannot decode a message of ${octets.length} octets: it does not fit its type`,
+        { cause },
+      );
+    }
+  }
+
+  #decompress(payload: Uint8Array): Uint8Array {
+    if (this.codec === undefined) {
       throw new RpcError(
         Status.INTERNAL,
         "Cannot read a compressed message: the call names no grpc-encoding",
       );
     }
-    return this.#decode(codec.decompress(payload, this.#maxMessageOctets));
-  }
-
-  #decode(payload: Uint8Array): Message {
-    try {
-      return this.#deserialize(payload);
-    } catch (cause) {
-      throw new RpcError(
-        Status.INTERNAL,
-        `Cannot decode a message of ${payload.length} octets: it does not fit its type`,
-        { cause },
-      );
-    }
+    return this.codec.decompress(payload, this.#maxMessageOctets);
   }
 
   /** Gives back the window of what is no longer held. */

@@ -1,3 +1,5 @@
+import { encodeBase64 } from "./base64.ts";
+
 /** A value: text for most keys, octets for keys that end in `-bin`. */
 export type MetadataValue = string | Uint8Array;
 
@@ -12,6 +14,8 @@ export type MetadataValue = string | Uint8Array;
  */
 export class Metadata {
   readonly #values = new Map<string, MetadataValue[]>();
+  #options: object = {};
+  #opaque: Map<string, unknown> | undefined;
 
   /** @throws Error if the key or the value cannot travel. */
   static of(entries: Readonly<Record<string, MetadataValue>>): Metadata {
@@ -74,11 +78,50 @@ export class Metadata {
 
   /** Adds all values of another one. */
   merge(other: Metadata): void {
-    for (const [key, value] of other) this.append(key, value);
+    // All of them first: it may be this one.
+    for (const [key, value] of [...other]) this.append(key, value);
   }
 
   get isEmpty(): boolean {
     return this.#values.size === 0;
+  }
+
+  // What grpc-js's class has besides, for implementations that were written for it.
+
+  /** The values by key: what grpc-js reads when one of its own is to `merge()` this one. */
+  get internalRepr(): ReadonlyMap<string, MetadataValue[]> {
+    return this.#values;
+  }
+
+  /** Kept for `getOptions()`; nothing here acts on it. */
+  setOptions(options: object): void {
+    this.#options = options;
+  }
+
+  getOptions(): object {
+    return this.#options;
+  }
+
+  /** Keeps something beside the metadata that never travels. */
+  setOpaque(key: string, value: unknown): void {
+    this.#opaque ??= new Map();
+    this.#opaque.set(key, value);
+  }
+
+  getOpaque(key: string): unknown {
+    return this.#opaque?.get(key);
+  }
+
+  /** Headers as `node:http2` takes them: `-bin` values as base64, one value alone or several as a list. */
+  toHttp2Headers(): Record<string, string | string[]> {
+    const headers: Record<string, string | string[]> = {};
+    for (const [key, values] of this.#values) {
+      const texts = values.map((value) =>
+        typeof value === "string" ? value : encodeBase64(value, { padded: true })
+      );
+      headers[key] = texts.length === 1 ? texts[0] : texts;
+    }
+    return headers;
   }
 
   /** Every key with every value of its own. */

@@ -1,5 +1,7 @@
+export { decodeBase64, encodeBase64 } from "./base64.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
-export { type CallOptions, type CallStatus, ClientCall } from "./client_call.ts";
+export type { CallOptions, CallStatus } from "./call_options.ts";
+export { ClientCall } from "./client_call.ts";
 export type {
   BidirectionalHandler,
   ClientStreamingHandler,
@@ -16,4 +18,3 @@ export type { MethodDefinition, ServiceDefinition } from "./service_definition.t
 export { RpcError, Status, statusName } from "./status.ts";
 export { parseTarget, type Target } from "./target.ts";
 export { type Address, formatAddress } from "./transport.ts";
-export { decodeBase64, encodeBase64 } from "./wire_metadata.ts";

@@ -1,4 +1,5 @@
-import type { CallStatus } from "./client_call.ts";
+import { decodeBase64 } from "./base64.ts";
+import type { CallStatus } from "./call_options.ts";
 import {
   type CloseCause,
   errorCodeName,
@@ -7,9 +8,10 @@ import {
   type ResponseHead,
 } from "./http2/mod.ts";
 import { Metadata } from "./metadata.ts";
-import { RpcError, Status, statusOfHttp, statusOfReset } from "./status.ts";
+import { RpcError, Status } from "./status.ts";
 import { decodeStatusMessage } from "./status_message.ts";
-import { decodeBase64, findField, readMetadata } from "./wire_metadata.ts";
+import { statusOfHttp, statusOfReset } from "./status_tables.ts";
+import { findField, readMetadata } from "./wire_metadata.ts";
 
 /**
  * The status that a response ends with. `fields` are its trailers, or its head where nothing followed it; undefined
@@ -92,4 +94,10 @@ export function describeError(error: unknown): string {
     return `${error.message}: ${error.cause.message}`;
   }
   return error.message;
+}
+
+/** An error as a status: INTERNAL if it is none. */
+export function asRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  return new RpcError(Status.INTERNAL, describeError(error), { cause: error });
 }

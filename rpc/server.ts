@@ -9,18 +9,17 @@ import {
   type Socket,
   type StreamListener,
 } from "./http2/mod.ts";
-import {
-  type CallRecord,
-  responseHead,
-  type Route,
-  ServerCall,
-  type ServerCallHost,
-  writeStatus,
-} from "./server_call.ts";
+import { logHandlerError } from "./log_handler_error.ts";
+import { matchHandlers } from "./match_handlers.ts";
+import { responseHead, writeStatus } from "./response_fields.ts";
+import { type CallRecord, type Route, ServerCall, type ServerCallHost } from "./server_call.ts";
 import type { ServiceDefinition } from "./service_definition.ts";
 import { RpcError, Status } from "./status.ts";
 import { type Address, listen, type Listener } from "./transport.ts";
 import { findField, isGrpcContentType } from "./wire_metadata.ts";
+
+/** The longest time that a timer can wait, in ms. */
+const MAX_TIMER_MS = 0x7fff_ffff;
 
 /** Options of a server; sizes in octets, times in ms. */
 export interface ServerOptions {
@@ -102,18 +101,8 @@ export class RpcServer implements ServerCallHost {
    * @throws Error if a handler has no method, which is most likely a typing error.
    */
   addService(definition: ServiceDefinition, handlers: Handlers): void {
-    const used = new Set<string>();
-    for (const [name, method] of Object.entries(definition)) {
-      const key = [name, method.originalName ?? name].find((key) => key in handlers);
-      if (key === undefined) continue;
-      used.add(key);
-      this.#routes.set(method.path, { definition: method, handler: handlers[key].bind(handlers) });
-    }
-    for (const key of Object.keys(handlers)) {
-      if (!used.has(key)) {
-        const names = Object.keys(definition).join(", ");
-        throw new Error(`Cannot add the handler "${key}": the service has only ${names}`);
-      }
+    for (const route of matchHandlers(definition, handlers)) {
+      this.#routes.set(route.definition.path, route);
     }
   }
 
@@ -150,7 +139,7 @@ export class RpcServer implements ServerCallHost {
   async shutdown(options: { readonly graceMs: number }): Promise<void> {
     this.#stopListening();
     for (const connection of this.#connections.keys()) connection.shutdown();
-    const timer = setTimeout(() => this.close(), options.graceMs);
+    const timer = setTimeout(() => this.close(), Math.min(options.graceMs, MAX_TIMER_MS));
     await Promise.all(this.#connections.values());
     clearTimeout(timer);
   }
@@ -202,7 +191,7 @@ export class RpcServer implements ServerCallHost {
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       const fields = responseHead();
-      writeStatus(fields, error);
+      writeStatus(fields, error, stream.peerMaxHeaderListOctets);
       stream.sendHeaders(fields, { endStream: true });
       return DEAF;
     }
@@ -225,12 +214,21 @@ export class RpcServer implements ServerCallHost {
   // What a call tells.
 
   callDone(record: CallRecord): void {
-    this.#options.onCall?.(record);
+    this.#tell(record.path, () => this.#options.onCall?.(record));
   }
 
   handlerFailed(error: unknown, path: string): void {
-    if (this.#options.onHandlerError !== undefined) this.#options.onHandlerError(error, path);
-    else console.error(`The handler of ${path} failed:`, error);
+    const { onHandlerError = logHandlerError } = this.#options;
+    this.#tell(path, () => onHandlerError(error, path));
+  }
+
+  /** An observer that fails must not end the connection that it was told of. */
+  #tell(path: string, observer: () => void): void {
+    try {
+      observer();
+    } catch (error) {
+      logHandlerError(error, path);
+    }
   }
 }
 

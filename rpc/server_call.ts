@@ -11,11 +11,12 @@ import {
 import { MessageReader } from "./message_reader.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { Metadata } from "./metadata.ts";
+import { responseHead, writeStatus } from "./response_fields.ts";
 import type { MethodDefinition } from "./service_definition.ts";
 import { RpcError, Status } from "./status.ts";
-import { encodeStatusMessage } from "./status_message.ts";
 import { decodeTimeout } from "./timeout.ts";
-import { encodeBase64, findField, readMetadata, writeMetadata } from "./wire_metadata.ts";
+import { toAsyncIterator } from "./to_async_iterator.ts";
+import { findField, readMetadata, writeMetadata } from "./wire_metadata.ts";
 
 /** A method and who answers it. */
 export interface Route {
@@ -63,7 +64,6 @@ export class ServerCall implements StreamListener, ServerCallContext {
   readonly #reader: MessageReader<unknown>;
   readonly #writer: MessageWriter<unknown>;
   readonly #startedMs = performance.now();
-  readonly #answersGzip: boolean;
   #responseHeaders: Metadata | undefined;
   #responseTrailers: Metadata | undefined;
   #abort: AbortController | undefined;
@@ -96,9 +96,10 @@ export class ServerCall implements StreamListener, ServerCallContext {
     );
     const encoding = findField(head.fields, "grpc-encoding") ?? "identity";
     if (!isKnownEncoding(encoding)) throw unknownEncoding(encoding);
-    if (encoding !== "identity") this.#reader.codec = loadCodec(encoding);
+    this.#reader.codec = loadCodec(encoding);
     const accepted = findField(head.fields, "grpc-accept-encoding") ?? "";
-    this.#answersGzip = host.compression === "gzip" && /(^|[,\s])gzip($|[,;\s])/.test(accepted);
+    const gzips = host.compression === "gzip" && /(^|[,\s])gzip($|[,;\s])/.test(accepted);
+    if (gzips) this.#writer.codec = loadCodec("gzip");
     this.deadline = this.#startDeadline(findField(head.fields, "grpc-timeout"));
   }
 
@@ -128,7 +129,6 @@ export class ServerCall implements StreamListener, ServerCallContext {
   /** Runs the handler; settles when it has returned, which may be after the call ended. Never rejects. */
   async run(): Promise<void> {
     try {
-      if (this.#answersGzip) this.#writer.codec = await loadCodec("gzip");
       await this.#answer();
       this.#finish(Status.OK, "");
     } catch (error) {
@@ -218,7 +218,8 @@ export class ServerCall implements StreamListener, ServerCallContext {
     if (!this.#headersSent && this.#responseHeaders !== undefined) {
       writeMetadata(this.#responseHeaders, trailers);
     }
-    writeStatus(trailers, { code, message, metadata: this.#responseTrailers });
+    const metadata = this.#responseTrailers;
+    writeStatus(trailers, { code, message, metadata }, this.#stream.peerMaxHeaderListOctets);
     if (this.#headersSent) this.#stream.end(trailers);
     else this.#stream.sendHeaders(trailers, { endStream: true });
     this.#record(code, message);
@@ -277,17 +278,6 @@ export class ServerCall implements StreamListener, ServerCallContext {
   }
 }
 
-function toAsyncIterator(output: unknown): AsyncIterator<unknown> {
-  const iterable = output as Partial<AsyncIterable<unknown> & Iterable<unknown>> | undefined;
-  const async = iterable?.[Symbol.asyncIterator]?.();
-  if (async !== undefined) return async;
-  const sync = iterable?.[Symbol.iterator]?.();
-  if (sync === undefined) throw new TypeError("The handler of a stream returned no iterable");
-  return (async function* () {
-    yield* { [Symbol.iterator]: () => sync };
-  })();
-}
-
 function describeClose(cause: CloseCause): string {
   switch (cause.kind) {
     case "reset":
@@ -307,35 +297,4 @@ function unknownEncoding(encoding: string): RpcError {
     Status.UNIMPLEMENTED,
     `Cannot read grpc-encoding "${encoding}": only ${ACCEPTED_ENCODINGS} are known`,
   );
-}
-
-/** The head of every answer. */
-export function responseHead(): HeaderField[] {
-  return [
-    { name: ":status", value: "200" },
-    { name: "content-type", value: "application/grpc" },
-    { name: "grpc-accept-encoding", value: ACCEPTED_ENCODINGS },
-  ];
-}
-
-/** Appends a status and its trailers to a header list. */
-export function writeStatus(
-  fields: HeaderField[],
-  status: {
-    readonly code: number;
-    readonly message: string;
-    readonly metadata?: Metadata | undefined;
-  },
-): void {
-  fields.push({ name: "grpc-status", value: String(status.code) });
-  if (status.message !== "") {
-    fields.push({ name: "grpc-message", value: encodeStatusMessage(status.message) });
-  }
-  if (status.metadata === undefined) return;
-  writeMetadata(status.metadata, fields);
-  for (const value of status.metadata.get("grpc-status-details-bin")) {
-    if (typeof value !== "string") {
-      fields.push({ name: "grpc-status-details-bin", value: encodeBase64(value) });
-    }
-  }
 }

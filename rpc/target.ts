@@ -3,6 +3,8 @@ import type { Address } from "./transport.ts";
 /** Where a client connects to, and how. */
 export interface Target {
   readonly address: Address;
+  /** As the user wrote it, for messages. */
+  readonly text: string;
   /** True for `https://`, false for `http://`; undefined where the target does not say. */
   readonly tls: boolean | undefined;
   /** What `:authority` says by default. */
@@ -19,7 +21,8 @@ const DEFAULT_PORTS = { http: 80, https: 443 };
 export function parseTarget(text: string): Target {
   const unix = /^unix:(?:\/\/)?(\/?.+)$/.exec(text);
   if (unix !== null) {
-    return { address: { kind: "unix", path: unix[1] }, tls: undefined, authority: "localhost" };
+    const address = { kind: "unix", path: unix[1] } as const;
+    return { address, text, tls: undefined, authority: "localhost" };
   }
   const match = /^(?:(https?|grpc):\/\/)?(\[[0-9a-fA-F:.%]+\]|[^:/\s[\]]*)(?::(\d{1,5}))?\/?$/
     .exec(text);
@@ -27,7 +30,8 @@ export function parseTarget(text: string): Target {
   const port = Number(
     match?.[3] ?? (scheme === "http" || scheme === "https" ? DEFAULT_PORTS[scheme] : NaN),
   );
-  if (match === null || !(port >= 1 && port <= 65_535)) {
+  const namesNothing = match?.[2] === "" && match[3] === undefined;
+  if (match === null || namesNothing || !(port >= 1 && port <= 65_535)) {
     throw new Error(
       `Cannot read the target "${text}": it is neither host:port nor unix:/path, as in localhost:8061`,
     );
@@ -35,5 +39,6 @@ export function parseTarget(text: string): Target {
   const host = match[2] === "" ? "localhost" : match[2];
   const hostname = host.replace(/^\[|\]$/g, "");
   const tls = scheme === "https" ? true : scheme === "http" ? false : undefined;
-  return { address: { kind: "tcp", hostname, port }, tls, authority: `${host}:${port}` };
+  const address = { kind: "tcp", hostname, port } as const;
+  return { address, text, tls, authority: `${host}:${port}` };
 }

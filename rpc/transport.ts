@@ -45,13 +45,38 @@ export function listen(address: Address): Listener {
   };
 }
 
-/** Connects without TLS. @throws the `Deno.errors` of `Deno.connect`. */
-export async function connect(address: Address): Promise<Socket> {
+/** Connects without TLS; the signal ends the attempt. @throws the `Deno.errors` of `Deno.connect`. */
+export async function connect(address: Address, signal?: AbortSignal): Promise<Socket> {
   if (address.kind === "unix") {
     const conn = await Deno.connect({ transport: "unix", path: address.path });
     return new ConnSocket(conn, formatAddress(address));
   }
-  return fromTcp(await Deno.connect({ hostname: address.hostname, port: address.port }));
+  const { hostname, port } = address;
+  const options = signal === undefined ? { port } : { port, signal };
+  try {
+    return fromTcp(await Deno.connect({ hostname, ...options }));
+  } catch (error) {
+    if (hostname !== "localhost" || signal?.aborted) throw error;
+    return await connectToLoopback(options, error);
+  }
+}
+
+/**
+ * A server on `localhost` may listen on either loopback address, and the system's table may name only one of them
+ * (RFC 6761 section 6.3). `Deno.connect` itself tries all addresses that a name resolves to.
+ */
+async function connectToLoopback(
+  options: { readonly port: number; readonly signal?: AbortSignal },
+  firstError: unknown,
+): Promise<Socket> {
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    try {
+      return fromTcp(await Deno.connect({ hostname, ...options }));
+    } catch {
+      // What is wrong with the name itself says more.
+    }
+  }
+  throw firstError;
 }
 
 function fromTcp(conn: Deno.TcpConn): Socket {

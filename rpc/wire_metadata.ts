@@ -1,3 +1,4 @@
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 import type { HeaderField } from "./http2/mod.ts";
 import { Metadata } from "./metadata.ts";
 import { RpcError, Status } from "./status.ts";
@@ -44,20 +45,11 @@ function decodeBinary(name: string, text: string): Uint8Array {
   return octets;
 }
 
-/** Standard alphabet, without padding. */
-export function encodeBase64(octets: Uint8Array): string {
-  let binary = "";
-  for (const octet of octets) binary += String.fromCharCode(octet);
-  return btoa(binary).replace(/=+$/, "");
-}
-
-/** Padded or not; undefined if it is not base64. */
-export function decodeBase64(text: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
+/** What a header list counts against the peer's limit (RFC 9113 section 6.5.2). */
+export function headerListOctets(fields: readonly HeaderField[]): number {
+  let octets = 0;
+  for (const { name, value } of fields) octets += name.length + value.length + 32;
+  return octets;
 }
 
 /** The first value of a field. */

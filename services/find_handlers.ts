@@ -1,5 +1,5 @@
-import type { Handlers } from "../rpc/mod.ts";
-import type { ServiceSchema } from "../schema/mod.ts";
+import type { Handler, Handlers } from "../rpc/mod.ts";
+import type { MethodSchema, ServiceSchema } from "../schema/mod.ts";
 
 /** A handlers module does not fit its service; the message is one sentence. */
 export class HandlersError extends Error {
@@ -8,85 +8,140 @@ export class HandlersError extends Error {
 
 /** Handlers of one service, and the methods that have none. */
 export interface FoundHandlers {
+  /** Bound to the object that held them. */
   readonly handlers: Handlers;
   readonly missing: readonly string[];
 }
 
+/** What a module exports, or one object of it. */
+type Container = Readonly<Record<string, unknown>>;
+
+/** More names than this in an error would hide what it says. */
+const MAX_LISTED_NAMES = 10;
+
 /**
  * Finds a service's handlers in what a module exports. In this order:
  *
- * 1. `export const handlers = { … }` or `export default { … }`: the methods themselves, or one object for each service
- *    under its full or short name;
+ * 1. `export const handlers = { … }` or `export default { … }`: one object for each service under its full or short
+ *    name;
  * 2. `export const ServiceName = { … }`;
- * 3. `export function MethodName(…)`.
+ * 3. `handlers` or `default` with the methods themselves, of one service or of all;
+ * 4. `export function MethodName(…)`.
  *
+ * An object may be an instance of a class. Methods are named as in the `.proto`, or in lowerCamel as grpc-js has them.
+ *
+ * @param siblings all services that the module may have handlers for; default `service` alone.
  * @throws HandlersError if none of the service's methods is there, or a handler is not a function, or has no method.
  */
 export function findHandlers(
-  module: Readonly<Record<string, unknown>>,
+  module: Container,
   service: ServiceSchema,
+  siblings: readonly ServiceSchema[] = [service],
 ): FoundHandlers {
-  const shortName = service.fullName.slice(service.fullName.lastIndexOf(".") + 1);
+  const names = [service.fullName, shortNameOf(service)];
   const containers = [module.handlers, module.default].filter(isObject);
-  const objects = [
-    ...containers.flatMap((container) => [container[service.fullName], container[shortName]]),
-    module[shortName],
-    ...containers,
-  ].filter(isObject);
-  for (const candidate of objects) {
-    if (namesMethod(candidate, service)) return check(candidate, service);
+  const own = [...containers, module].flatMap((container) =>
+    names.map((name) => memberOf(container, name))
+  ).filter(isObject);
+  for (const candidate of own) {
+    if (!namesMethod(candidate, service)) continue;
+    checkNames(candidate, service, [service]);
+    return pickHandlers(candidate, service);
   }
-  if (namesMethod(module, service)) return check(pickMethods(module, service), service);
-  const methods = service.methods.map((method) => method.name).join(", ");
-  throw new HandlersError(
-    `Cannot find handlers for ${service.fullName}: the module exports none of ${methods}`,
-  );
+  for (const candidate of containers) {
+    if (!namesMethod(candidate, service)) continue;
+    checkNames(candidate, service, siblings);
+    return pickHandlers(candidate, service);
+  }
+  if (namesMethod(module, service)) return pickHandlers(module, service);
+  throw nothingFound([...own, ...containers][0] ?? module, service);
 }
 
-function check(
-  candidate: Readonly<Record<string, unknown>>,
-  service: ServiceSchema,
-): FoundHandlers {
-  const names = service.methods.flatMap(spellings);
-  for (const [key, value] of Object.entries(candidate)) {
-    if (!names.includes(key)) {
+function pickHandlers(candidate: Container, service: ServiceSchema): FoundHandlers {
+  const handlers: Record<string, Handler> = {};
+  const missing: string[] = [];
+  for (const method of service.methods) {
+    const key = spellings(method).find((name) => memberOf(candidate, name) !== undefined);
+    if (key === undefined) {
+      missing.push(method.name);
+      continue;
+    }
+    const handler = memberOf(candidate, key);
+    if (typeof handler !== "function") {
+      const found = handler === null ? "null" : `of type ${typeof handler}`;
       throw new HandlersError(
-        `Cannot use the handler "${key}" for ${service.fullName}: its methods are ${
-          service.methods.map((method) => method.name).join(", ")
-        }`,
+        `Cannot use the handler "${key}" of ${service.fullName}: it is ${found}, not a function`,
       );
     }
-    if (typeof value !== "function") {
-      throw new HandlersError(`Cannot use the handler "${key}": it is no function`);
-    }
+    handlers[key] = handler.bind(candidate);
   }
-  const missing = service.methods.filter((method) =>
-    !spellings(method).some((name) => name in candidate)
+  return { handlers, missing };
+}
+
+/** A handler without a method is most likely a typing error. What an instance of a class holds beside is its own affair. */
+function checkNames(
+  candidate: Container,
+  service: ServiceSchema,
+  siblings: readonly ServiceSchema[],
+): void {
+  const prototype = Object.getPrototypeOf(candidate);
+  if (prototype !== Object.prototype && prototype !== null) return;
+  const known = new Set(siblings.flatMap((sibling) => [
+    sibling.fullName,
+    shortNameOf(sibling),
+    ...sibling.methods.flatMap(spellings),
+  ]));
+  const unknown = Object.keys(candidate).find((key) => !known.has(key));
+  if (unknown === undefined) return;
+  throw new HandlersError(
+    `Cannot use the handler "${unknown}": ${service.fullName} has no such method, only ${
+      listNames(service.methods.map(({ name }) => name))
+    }`,
   );
-  return { handlers: candidate as Handlers, missing: missing.map((method) => method.name) };
 }
 
-function pickMethods(
-  module: Readonly<Record<string, unknown>>,
-  service: ServiceSchema,
-): Record<string, unknown> {
-  const names = service.methods.flatMap(spellings);
-  return Object.fromEntries(Object.entries(module).filter(([key]) => names.includes(key)));
+function nothingFound(candidate: Container, service: ServiceSchema): HandlersError {
+  const methods = listNames(service.methods.map(({ name }) => name));
+  const exported = Object.keys(candidate);
+  const found = exported.length === 0 ? "nothing" : listNames(exported);
+  return new HandlersError(
+    `Cannot find handlers for ${service.fullName}: the module has to export ${methods}, ` +
+      `but exports ${found}`,
+  );
 }
 
-function namesMethod(
-  candidate: Readonly<Record<string, unknown>>,
-  service: ServiceSchema,
-): boolean {
-  return service.methods.some((method) => spellings(method).some((name) => name in candidate));
+function namesMethod(candidate: Container, service: ServiceSchema): boolean {
+  return service.methods.some((method) =>
+    spellings(method).some((name) => memberOf(candidate, name) !== undefined)
+  );
+}
+
+/** Own or inherited, but not what every object has: `toString` may be a method of a service. */
+function memberOf(candidate: Container, name: string): unknown {
+  const value = candidate[name];
+  const isEveryones = !Object.hasOwn(candidate, name) &&
+    value === Reflect.get(Object.prototype, name);
+  return isEveryones || (name === "constructor" && !Object.hasOwn(candidate, name))
+    ? undefined
+    : value;
 }
 
 /** As in the `.proto`, and in lowerCamel as grpc-js takes it. */
-function spellings(method: ServiceSchema["methods"][number]): string[] {
-  const { originalName = method.name } = method.definition;
-  return [...new Set([method.name, originalName])];
+function spellings({ name, definition }: MethodSchema): string[] {
+  const { originalName = name } = definition;
+  return originalName === name ? [name] : [name, originalName];
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function shortNameOf({ fullName }: ServiceSchema): string {
+  return fullName.slice(fullName.lastIndexOf(".") + 1);
+}
+
+function listNames(names: readonly string[]): string {
+  const left = names.length - MAX_LISTED_NAMES;
+  const listed = names.slice(0, MAX_LISTED_NAMES).join(", ");
+  return left > 0 ? `${listed} and ${left} more` : listed;
+}
+
+function isObject(value: unknown): value is Container {
   return typeof value === "object" && value !== null;
 }

@@ -1,10 +1,25 @@
-import type { CallStatus, ClientCall } from "../rpc/mod.ts";
+import { type CallStatus, RpcError, Status } from "../rpc/mod.ts";
 import { type CsvRecord, type Message, RowError, type RowMapper } from "../tabular/mod.ts";
 import { InFlight } from "./in_flight.ts";
 import { LatencyRecorder, type LatencySummary } from "./latency.ts";
 
-/** A call whose messages are plain objects, as the schema layer encodes them. */
-export type RowCall = ClientCall<Message, Message>;
+/** What is needed of a `ClientCall` whose messages are plain objects, as the schema layer encodes them. */
+export interface RowCall {
+  /** True once the call has its status. */
+  readonly isDone: boolean;
+  /** Never rejects. */
+  readonly status: Promise<CallStatus>;
+  readonly responses: {
+    /** Waits for the first; empty at the end. @throws RpcError */
+    nextBatch(limit: number): Promise<Message[]>;
+  };
+  /** False when the next one should wait for `ready()`. */
+  send(message: Message): boolean;
+  /** Rejects if the call ends first. */
+  ready(): Promise<void>;
+  end(): void;
+  cancel(message?: string): void;
+}
 
 /** How rows are sent through a call. */
 export interface StreamRowsOptions {
@@ -15,8 +30,8 @@ export interface StreamRowsOptions {
   readonly isSingleAnswer: boolean;
   /** A row that does not fit the message: `stop` ends the input before it, `skip` leaves it out. */
   readonly onBadRow: "stop" | "skip";
-  /** Told of each row that is left out. */
-  readonly onSkip: (error: RowError) => void;
+  /** Told of each row that is left out. A promise holds the next ones back. */
+  readonly onSkip: (error: RowError) => Promise<void> | undefined;
   /**
    * Takes answers as they arrive, with the rows they belong to: fewer than answers if the server sends too many, none
    * with `isSingleAnswer`. A promise holds the next ones back.
@@ -25,6 +40,13 @@ export interface StreamRowsOptions {
     answers: readonly Message[],
     rows: readonly CsvRecord[],
   ) => Promise<void> | undefined;
+  /**
+   * Told once if, for `stallMs`, rows wait for room and no answer comes: a server that does not answer every row needs
+   * a larger `maxInFlight`.
+   */
+  readonly onStall?: (unanswered: number) => void;
+  /** Default 10,000. */
+  readonly stallMs?: number;
   /** Stops reading rows; those sent are still waited for, for `drainMs`. */
   readonly stop: AbortSignal;
   readonly drainMs: number;
@@ -40,27 +62,33 @@ export interface StreamSummary {
   readonly surplus: number;
   readonly durationMs: number;
   readonly latency: LatencySummary | undefined;
+  /** How the call ended; not OK, too, if an answer could not be read. */
   readonly status: CallStatus;
+  /** False if there may be rows that nobody read, because the call, a stop or an error was the end. */
+  readonly inputEnded: boolean;
   /** What ended the input early: a bad row, an unreadable file. The rows before it were sent. */
   readonly inputError: unknown;
 }
 
 /** Answers that are handed on at one time. */
 const BATCH_MESSAGES = 1024;
+const DEFAULT_STALL_MS = 10_000;
 
 /**
  * Sends rows through a call that streams, and joins the answers to them in order.
  *
  * Both directions run at once, held back by each other: no more than `maxInFlight` rows wait for their answers. The
- * call ends before this returns, and nothing that happens to it is thrown.
+ * call ends before this returns, and what happens to it or to the input is in the summary.
+ *
+ * @throws what `onAnswers` throws; the call is cancelled then.
  */
 export async function streamRows(
   call: RowCall,
   batches: AsyncIterable<CsvRecord[]>,
   options: StreamRowsOptions,
 ): Promise<StreamSummary> {
-  const run = new RowStream(call, options);
-  return await run.run(batches);
+  const stream = new RowStream(call, options);
+  return await stream.run(batches);
 }
 
 class RowStream {
@@ -72,9 +100,11 @@ class RowStream {
   #sent = 0;
   #answered = 0;
   #rejected = 0;
-  #surplus = 0;
+  #answers = 0;
+  #inputEnded = false;
   #inputError: unknown;
-  #outputError: unknown;
+  #readFailure: RpcError | undefined;
+  #outputFailure: { readonly error: unknown } | undefined;
   /** Ends the wait for the next batch. One slot, so that an endless input leaves nothing behind. */
   #leaveSource: () => void = () => {};
 
@@ -88,6 +118,7 @@ class RowStream {
   async run(batches: AsyncIterable<CsvRecord[]>): Promise<StreamSummary> {
     const startedMs = performance.now();
     const stopDrain = this.#limitDrain();
+    const stopWatch = this.#watchForStall();
     this.#call.status.then(() => this.#leaveSource());
     const receiving = this.#receiveAll();
     try {
@@ -98,17 +129,23 @@ class RowStream {
     this.#call.end();
     await receiving;
     stopDrain();
+    stopWatch();
     const status = await this.#call.status;
-    if (this.#outputError !== undefined) throw this.#outputError;
+    if (this.#outputFailure !== undefined) throw this.#outputFailure.error;
+    const failure = this.#readFailure;
+    const { isSingleAnswer } = this.#options;
     return {
       read: this.#read,
       sent: this.#sent,
-      answered: this.#answered,
+      answered: isSingleAnswer && this.#answers > 0 ? this.#sent : this.#answered,
       rejected: this.#rejected,
-      surplus: this.#surplus,
+      surplus: Math.max(0, this.#answers - (isSingleAnswer ? 1 : this.#answered)),
       durationMs: performance.now() - startedMs,
       latency: this.#latency.summarize(),
-      status,
+      status: failure === undefined
+        ? status
+        : { ...status, code: failure.code, message: failure.message },
+      inputEnded: this.#inputEnded,
       inputError: this.#inputError,
     };
   }
@@ -130,28 +167,39 @@ class RowStream {
     };
   }
 
+  #watchForStall(): () => void {
+    const { onStall, stallMs = DEFAULT_STALL_MS } = this.#options;
+    let answeredBefore = -1;
+    const timer = setInterval(() => {
+      const isStalled = this.#inFlight.isFull && this.#answered === answeredBefore;
+      answeredBefore = this.#answered;
+      if (!isStalled) return;
+      clearInterval(timer);
+      onStall?.(this.#inFlight.count);
+    }, stallMs);
+    return () => clearInterval(timer);
+  }
+
   get #isOver(): boolean {
     return this.#call.isDone || this.#options.stop.aborted;
   }
 
   async #sendAll(batches: AsyncIterable<CsvRecord[]>): Promise<void> {
     const iterator = batches[Symbol.asyncIterator]();
-    while (!this.#isOver) {
-      const step = await this.#untilOver(iterator.next());
-      if (step?.done) return;
-      if (step === undefined) {
-        // Not awaited: a source that waits for its next row may not hear of it.
-        iterator.return?.().catch(() => {});
-        return;
-      }
-      try {
+    try {
+      while (!this.#isOver) {
+        const step = await this.#untilOver(iterator.next());
+        if (step === undefined) return;
+        if (step.done) {
+          this.#inputEnded = true;
+          return;
+        }
         await this.#sendBatch(step.value);
-      } catch (error) {
-        await iterator.return?.();
-        throw error;
       }
+    } finally {
+      // Not awaited: a source that waits for its next row hears of it only when that has come.
+      iterator.return?.().catch(() => {});
     }
-    await iterator.return?.();
   }
 
   /** The hot path: a promise only where the call or the answers hold the rows back. */
@@ -159,7 +207,11 @@ class RowStream {
     for (const record of batch) {
       this.#read++;
       const message = this.#toMessage(record);
-      if (message === undefined) continue;
+      if (message instanceof RowError) {
+        const patience = this.#options.onSkip(message);
+        if (patience !== undefined) await patience;
+        continue;
+      }
       while (this.#inFlight.isFull && !this.#isOver) await this.#inFlight.room();
       if (this.#isOver) return;
       if (!this.#options.isSingleAnswer) this.#inFlight.push(record, performance.now());
@@ -168,39 +220,51 @@ class RowStream {
     }
   }
 
-  /** Undefined for a row that is left out. @throws RowError */
-  #toMessage(record: CsvRecord): Message | undefined {
+  /** An error for a row that is left out. @throws RowError for one that ends the input */
+  #toMessage(record: CsvRecord): Message | RowError {
     try {
       return this.#options.mapper.toMessage(record);
     } catch (error) {
       if (!(error instanceof RowError)) throw error;
       this.#rejected++;
       if (this.#options.onBadRow === "stop") throw error;
-      this.#options.onSkip(error);
-      return undefined;
+      return error;
     }
   }
 
+  /** Never rejects: a failure is kept for the end. */
   async #receiveAll(): Promise<void> {
-    try {
-      for (;;) {
-        const answers = await this.#call.responses.nextBatch(BATCH_MESSAGES);
-        if (answers.length === 0) break;
+    for (;;) {
+      const answers = await this.#nextAnswers();
+      if (answers.length === 0) break;
+      try {
         const patience = this.#options.onAnswers(answers, this.#join(answers));
         if (patience !== undefined) await patience;
-      }
-      if (this.#options.isSingleAnswer) this.#answered = this.#sent;
-    } catch (error) {
-      // A failed call says so in its status; any other error is the output's, or an answer that cannot be read.
-      if (!this.#call.isDone) {
-        this.#outputError = error;
+      } catch (error) {
+        this.#outputFailure = { error };
         this.#call.cancel("The answers could not be written");
+        break;
       }
     }
     this.#inFlight.close();
   }
 
+  /** Empty at the end of the call, however it ended. */
+  async #nextAnswers(): Promise<readonly Message[]> {
+    try {
+      return await this.#call.responses.nextBatch(BATCH_MESSAGES);
+    } catch (error) {
+      this.#readFailure = error instanceof RpcError
+        ? error
+        : new RpcError(Status.INTERNAL, "The answers could not be read", { cause: error });
+      // The call may not know of it: it is an answer that cannot be read.
+      this.#call.cancel();
+      return [];
+    }
+  }
+
   #join(answers: readonly Message[]): CsvRecord[] {
+    this.#answers += answers.length;
     if (this.#options.isSingleAnswer) return [];
     const now = performance.now();
     const records: CsvRecord[] = [];
@@ -211,7 +275,6 @@ class RowStream {
       records.push(row.record);
     }
     this.#answered += records.length;
-    this.#surplus += answers.length - records.length;
     return records;
   }
 

@@ -10,8 +10,8 @@ export class ReceiveWindow {
   #size: number;
   #available: number;
   #owed = 0;
-  /** Octets received since the reader last had read everything. */
-  #sinceDrained = 0;
+  /** Octets received since the reader was last found to keep up. */
+  #sinceKeepingUp = 0;
 
   constructor(sizeOctets: number) {
     this.#size = sizeOctets;
@@ -26,7 +26,7 @@ export class ReceiveWindow {
   /** Charges `octets`; false if the peer overran the window. */
   receive(octets: number): boolean {
     this.#available -= octets;
-    this.#sinceDrained += octets;
+    this.#sinceKeepingUp += octets;
     return this.#available >= 0;
   }
 
@@ -36,11 +36,11 @@ export class ReceiveWindow {
     return this.#owed * 2 >= this.#size ? this.flush() : 0;
   }
 
-  /** The reader has read everything; true if the window, not the reader, was what held the peer up. */
+  /** The reader has read everything; true if half a window came since this was last true: it keeps up. */
   drained(): boolean {
-    const received = this.#sinceDrained;
-    this.#sinceDrained = 0;
-    return received * 2 >= this.#size;
+    if (this.#sinceKeepingUp * 2 < this.#size) return false;
+    this.#sinceKeepingUp = 0;
+    return true;
   }
 
   /** Enlarges the window; the difference is owed. */

@@ -195,10 +195,10 @@ export class Sender {
    */
   async #writeOnce(): Promise<void> {
     if (this.writingSinceMs !== undefined || this.#closed) return;
+    // Set before: a stream that ends while the write is put together may end the connection, which waits for it.
+    this.writingSinceMs = this.#now();
     try {
-      if (!this.#fill()) return;
-      this.writingSinceMs = this.#now();
-      await this.#write(this.#out.view());
+      if (this.#fill()) await this.#write(this.#out.view());
     } catch (error) {
       this.close();
       this.#events.broken(error);
@@ -274,8 +274,7 @@ export class Sender {
     stream.sendWindowOctets -= length;
     this.windowOctets -= length;
     if (length === pending || length >= PROGRESS_OCTETS) stream.stalledSinceMs = undefined;
-    this.#conduct.dataFramesSent++;
-    this.#conduct.sentSomething();
+    this.#conduct.sentData(length);
     if (endStream) this.#events.ended(stream);
     else if (length === pending && stream.endQueued) this.#sendEnd(out, stream);
   }

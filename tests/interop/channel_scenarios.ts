@@ -7,7 +7,8 @@
 import { strict as assert } from "node:assert";
 import { startSending } from "../../rpc/call_kinds.ts";
 import { Channel, type ChannelOptions } from "../../rpc/channel.ts";
-import type { CallOptions, CallStatus, ClientCall } from "../../rpc/client_call.ts";
+import type { CallOptions, CallStatus } from "../../rpc/call_options.ts";
+import type { ClientCall } from "../../rpc/client_call.ts";
 import { Metadata } from "../../rpc/metadata.ts";
 import type { MethodDefinition } from "../../rpc/service_definition.ts";
 import { RpcError, Status, statusName } from "../../rpc/status.ts";

@@ -50,7 +50,11 @@ export function callForOne(start) {
   const call = start((_error, response) => answer = response);
   return {
     call,
-    ended: followCall(call).ended.then(({ headers, status }) => ({ answer, headers, status })),
+    ended: followCall(call).ended.then(({ headers, status }) => ({
+      answer,
+      headers,
+      status,
+    })),
   };
 }
 
@@ -60,15 +64,25 @@ export async function writeAll(call, messages) {
   const failed = new Promise((resolve) => call.once("status", resolve));
   for (const message of messages) {
     if (call.write(message)) continue;
-    await Promise.race([failed, new Promise((resolve) => call.once("drain", resolve))]);
+    await Promise.race([
+      failed,
+      new Promise((resolve) => call.once("drain", resolve)),
+    ]);
   }
   call.end();
 }
 
 /** Checks the code of a status and, if given, its message. */
-export function checkStatus(what, { code, details }, wantedCode, wantedDetails) {
+export function checkStatus(
+  what,
+  { code, details },
+  wantedCode,
+  wantedDetails,
+) {
   if (code === wantedCode && (wantedDetails ?? details) === details) return;
   const found = `${grpc.status[code]} ${inspect(details)}`;
   const wantedText = wantedDetails === undefined ? "" : ` ${inspect(wantedDetails)}`;
-  throw new Error(`${what}: found status ${found}, wanted ${grpc.status[wantedCode]}${wantedText}`);
+  throw new Error(
+    `${what}: found status ${found}, wanted ${grpc.status[wantedCode]}${wantedText}`,
+  );
 }

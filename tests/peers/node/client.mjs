@@ -9,7 +9,9 @@ import { SCENARIOS } from "./scenarios.mjs";
 const [target, scenario] = process.argv.slice(2);
 const names = scenario === "all" ? Object.keys(SCENARIOS) : [scenario];
 if (target === undefined || SCENARIOS[names[0]] === undefined) {
-  console.error(`Usage: client.mjs <target> all|${Object.keys(SCENARIOS).join("|")}`);
+  console.error(
+    `Usage: client.mjs <target> all|${Object.keys(SCENARIOS).join("|")}`,
+  );
   process.exit(2);
 }
 
@@ -18,7 +20,9 @@ for (const name of names) {
   const startedAt = performance.now();
   const report = (result) => {
     const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(3));
-    console.log(JSON.stringify({ scenario: name, peer: "node", ...result, seconds }));
+    console.log(
+      JSON.stringify({ scenario: name, peer: "node", ...result, seconds }),
+    );
   };
   try {
     const messages = await SCENARIOS[name]({

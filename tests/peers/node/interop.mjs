@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const packages = grpc.loadPackageDefinition(
-  protoLoader.loadSync([here("../interop.proto"), here("../../../proto/databroker.proto")], {
+  protoLoader.loadSync([
+    here("../interop.proto"),
+    here("../../../proto/databroker.proto"),
+  ], {
     keepCase: true,
     longs: String,
     enums: String,
@@ -18,9 +21,4 @@ const packages = grpc.loadPackageDefinition(
 export const Interop = packages.broker.interop.Interop;
 export const BrokerService = packages.bidirectional_databroker.BrokerService;
 
-export const HANG = -1000;
-export const AWAIT_CANCELLED = -1001;
-export const LAST_STATUS = 16;
-export const REFUSAL = "refused: ☺ 100%";
-export const REASON = Buffer.from([0x00, 0x01, 0xfe, 0xff]);
-export const REPLY_OCTET = 0x2a;
+export * from "./constants.mjs";

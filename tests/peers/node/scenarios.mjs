@@ -30,7 +30,11 @@ function pattern(octets) {
 
 const measurements = (count) => Array.from({ length: count }, (_, id) => ({ id, value: id / 4 }));
 
-const wantedPrediction = (id, padding = NOTHING) => ({ id, prediction: id % 2 === 0, padding });
+const wantedPrediction = (id, padding = NOTHING) => ({
+  id,
+  prediction: id % 2 === 0,
+  padding,
+});
 
 function checkPredictions(what, answers, count) {
   for (let i = 0; i < Math.min(count, answers.length); i++) {
@@ -39,11 +43,20 @@ function checkPredictions(what, answers, count) {
   check(`${what}, number of answers`, answers.length, count);
 }
 
-function callUnary(client, request, metadata = new Metadata(), options = withDeadline()) {
+function callUnary(
+  client,
+  request,
+  metadata = new Metadata(),
+  options = withDeadline(),
+) {
   return callForOne((respond) => client.Unary(request, metadata, options, respond));
 }
 
-async function checkUnary(client, request, wanted = wantedPrediction(request.id)) {
+async function checkUnary(
+  client,
+  request,
+  wanted = wantedPrediction(request.id),
+) {
   const { answer, status } = await callUnary(client, request).ended;
   checkStatus(`Unary ${request.id}`, status, Status.OK);
   check(`Unary ${request.id}`, answer, wanted);
@@ -52,7 +65,10 @@ async function checkUnary(client, request, wanted = wantedPrediction(request.id)
 async function broker10000({ connect }) {
   const call = connect(BrokerService).BidirectionalStreaming(withDeadline());
   const { ended } = followCall(call);
-  const rows = Array.from({ length: MANY }, (_, id) => ({ id, sensor1: id / 8, sensor4: -id }));
+  const rows = Array.from(
+    { length: MANY },
+    (_, id) => ({ id, sensor1: id / 8, sensor4: -id }),
+  );
   await writeAll(call, rows);
   const { answers, status } = await ended;
   answers.forEach((answer, id) => check(`answer ${id}`, answer, { id, prediction: id % 2 === 0 }));
@@ -146,14 +162,20 @@ async function error({ connect }) {
     const { status } = await callUnary(client, { id: -code }).ended;
     checkRefusal(`Unary -${code}`, status, code);
   }
-  const { status } = await followCall(client.ServerStream({ count: -5 }, withDeadline())).ended;
+  const { status } = await followCall(
+    client.ServerStream({ count: -5 }, withDeadline()),
+  ).ended;
   checkRefusal("ServerStream -5", status, Status.NOT_FOUND);
 
   // The client has not half-closed when the status comes.
   const sum = callForOne((respond) => client.ClientStream(withDeadline(), respond));
   sum.call.write({ id: 1 });
   sum.call.write({ id: -9 });
-  checkRefusal("ClientStream -9", (await sum.ended).status, Status.FAILED_PRECONDITION);
+  checkRefusal(
+    "ClientStream -9",
+    (await sum.ended).status,
+    Status.FAILED_PRECONDITION,
+  );
 
   const call = client.Bidi(withDeadline());
   const { ended } = followCall(call);
@@ -184,7 +206,11 @@ async function metadata({ connect }) {
 
   const refused = await callUnary(client, { id: -7 }, sent).ended;
   checkRefusal("Unary -7", refused.status, Status.PERMISSION_DENIED);
-  check("trailer x-echo-bin", refused.status.metadata.get("x-echo-bin"), octets);
+  check(
+    "trailer x-echo-bin",
+    refused.status.metadata.get("x-echo-bin"),
+    octets,
+  );
 
   const call = client.Bidi(sent, withDeadline());
   const { ended } = followCall(call);
@@ -192,7 +218,11 @@ async function metadata({ connect }) {
   const streamed = await ended;
   checkPredictions("Bidi", streamed.answers, 3);
   checkText("Bidi header x-echo", streamed.headers, text);
-  check("Bidi trailer x-echo-bin", streamed.status.metadata.get("x-echo-bin"), octets);
+  check(
+    "Bidi trailer x-echo-bin",
+    streamed.status.metadata.get("x-echo-bin"),
+    octets,
+  );
   return 5;
 }
 
@@ -210,7 +240,12 @@ async function deadline({ connect }) {
   const client = connect(Interop);
   const unaryName = nameCall("Unary");
   const request = { id: HANG, call: unaryName };
-  const one = await callUnary(client, request, new Metadata(), withDeadline(DEADLINE_MS)).ended;
+  const one = await callUnary(
+    client,
+    request,
+    new Metadata(),
+    withDeadline(DEADLINE_MS),
+  ).ended;
   checkStatus("Unary that hangs", one.status, Status.DEADLINE_EXCEEDED);
   await checkCancelledAtServer(client, unaryName);
 
@@ -219,7 +254,11 @@ async function deadline({ connect }) {
   const { ended } = followCall(call);
   call.write({ id: 0 });
   call.write({ id: HANG, call: bidiName });
-  checkStatus("Bidi that hangs", (await ended).status, Status.DEADLINE_EXCEEDED);
+  checkStatus(
+    "Bidi that hangs",
+    (await ended).status,
+    Status.DEADLINE_EXCEEDED,
+  );
   await checkCancelledAtServer(client, bidiName);
   return 2;
 }
@@ -232,7 +271,10 @@ async function cancel({ connect }) {
       call.write({ id: HANG, call: name });
       return call;
     }],
-    ["ServerStream", (name) => client.ServerStream({ count: HANG, call: name }, withDeadline())],
+    [
+      "ServerStream",
+      (name) => client.ServerStream({ count: HANG, call: name }, withDeadline()),
+    ],
   ];
   for (const [kind, start] of hanging) {
     const name = nameCall(kind);
@@ -240,7 +282,11 @@ async function cancel({ connect }) {
     const { started, ended } = followCall(call);
     check(`${kind}, first answer`, (await started)?.id, HANG);
     call.cancel();
-    checkStatus(`${kind} after cancel()`, (await ended).status, Status.CANCELLED);
+    checkStatus(
+      `${kind} after cancel()`,
+      (await ended).status,
+      Status.CANCELLED,
+    );
     await checkCancelledAtServer(client, name);
   }
   return hanging.length;
@@ -250,7 +296,14 @@ async function gzip({ connect }) {
   const client = connect(Interop, {
     "grpc.default_compression_algorithm": grpc.compressionAlgorithms.gzip,
   });
-  for (const padding of [NOTHING, Buffer.from("a"), Buffer.alloc(MIB, "ab"), pattern(MIB)]) {
+  for (
+    const padding of [
+      NOTHING,
+      Buffer.from("a"),
+      Buffer.alloc(MIB, "ab"),
+      pattern(MIB),
+    ]
+  ) {
     await checkUnary(client, { id: 4, padding }, wantedPrediction(4, padding));
   }
   const call = client.Bidi(withDeadline());
@@ -261,7 +314,10 @@ async function gzip({ connect }) {
   checkStatus("Bidi", status, Status.OK);
 
   // Small on the wire; the limit counts what it inflates to.
-  const bomb = await callUnary(client, { id: 0, padding: Buffer.alloc(5 * MIB) }).ended;
+  const bomb = await callUnary(client, {
+    id: 0,
+    padding: Buffer.alloc(5 * MIB),
+  }).ended;
   checkStatus("5 MiB of zeros", bomb.status, Status.RESOURCE_EXHAUSTED);
   await checkUnary(client, { id: 1 });
   return 1006;
@@ -272,7 +328,11 @@ async function bigMessage({ connect }) {
   const padding = pattern(3 * MIB);
   await checkUnary(client, { id: 6, padding }, wantedPrediction(6, padding));
   const large = Buffer.alloc(3 * MIB, REPLY_OCTET);
-  await checkUnary(client, { id: 7, reply_octets: large.length }, wantedPrediction(7, large));
+  await checkUnary(
+    client,
+    { id: 7, reply_octets: large.length },
+    wantedPrediction(7, large),
+  );
 
   const call = client.Bidi(withDeadline());
   const { ended } = followCall(call);
@@ -288,9 +348,11 @@ async function bigMessage({ connect }) {
 
 async function overLimit({ connect }) {
   const client = connect(Interop);
-  const request = await callUnary(client, { id: 0, padding: pattern(5 * MIB) }).ended;
+  const request = await callUnary(client, { id: 0, padding: pattern(5 * MIB) })
+    .ended;
   checkStatus("5 MiB request", request.status, Status.RESOURCE_EXHAUSTED);
-  const answer = await callUnary(client, { id: 0, reply_octets: 5 * MIB }).ended;
+  const answer = await callUnary(client, { id: 0, reply_octets: 5 * MIB })
+    .ended;
   checkStatus("5 MiB answer", answer.status, Status.RESOURCE_EXHAUSTED);
   await checkUnary(client, { id: 1 });
   return 3;
@@ -298,9 +360,21 @@ async function overLimit({ connect }) {
 
 async function unknownMethod({ connect }) {
   const client = connect(Interop);
-  for (const path of ["/broker.interop.Interop/Missing", "/broker.interop.Missing/Unary"]) {
+  for (
+    const path of [
+      "/broker.interop.Interop/Missing",
+      "/broker.interop.Missing/Unary",
+    ]
+  ) {
     const { status } = await callForOne((respond) =>
-      client.makeUnaryRequest(path, (x) => x, (x) => x, NOTHING, withDeadline(), respond)
+      client.makeUnaryRequest(
+        path,
+        (x) => x,
+        (x) => x,
+        NOTHING,
+        withDeadline(),
+        respond,
+      )
     ).ended;
     checkStatus(path, status, Status.UNIMPLEMENTED);
   }

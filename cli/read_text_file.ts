@@ -1,0 +1,11 @@
+import { CommandError } from "./command_error.ts";
+import { explainFileFailure } from "./input_file.ts";
+
+/** Reads a whole file as text. @throws CommandError if it is not there or cannot be read. */
+export async function readTextFile(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new CommandError(`Cannot read "${path}": ${explainFileFailure(cause)}`, { cause });
+  }
+}

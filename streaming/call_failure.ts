@@ -1,0 +1,11 @@
+import { RpcError, statusName } from "../rpc/mod.ts";
+import type { StreamSummary } from "./stream_rows.ts";
+
+/** The status of a call that did not end well, as an error whose message also counts what was left unanswered. */
+export function callFailure({ status, sent, answered }: StreamSummary): RpcError {
+  const { code, details, trailers } = status;
+  const text = status.message === "" ? "" : `: ${status.message}`;
+  const left = sent > answered ? `; ${sent - answered} of ${sent} rows sent have no answer` : "";
+  const message = `The call ended with ${statusName(code)}${text}${left}`;
+  return new RpcError(code, message, { details, metadata: trailers });
+}

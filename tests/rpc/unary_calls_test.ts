@@ -1,0 +1,3 @@
+import { testEveryScenario } from "./support/call_scenarios.ts";
+
+testEveryScenario("Unary");
