@@ -2,6 +2,8 @@ import type { OutputSink } from "./io.ts";
 
 /** Octets (for text: UTF-16 units) that may wait before `write()` asks for patience: the size of a Linux pipe. */
 const MAX_WAITING = 65_536;
+/** The same for a sink that nobody waits for: above it, what is written is dropped and counted. */
+const MAX_UNREAD = 1_048_576;
 
 /** What a `BufferedSink` writes to. */
 export interface SinkTarget {
@@ -18,17 +20,19 @@ export interface SinkTarget {
  */
 export class BufferedSink implements OutputSink {
   readonly #target: SinkTarget;
-  readonly #ignoreFailures: boolean;
+  readonly #isBestEffort: boolean;
   readonly #encoder = new TextEncoder();
   #text = "";
   #pieces: Uint8Array[] = [];
   #waiting = 0;
+  /** Writes dropped since the last one that was not. */
+  #dropped = 0;
   #draining: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(target: SinkTarget, options?: { readonly ignoreFailures: boolean }) {
+  constructor(target: SinkTarget, options?: { readonly isBestEffort: boolean }) {
     this.#target = target;
-    this.#ignoreFailures = options?.ignoreFailures ?? false;
+    this.#isBestEffort = options?.isBestEffort ?? false;
   }
 
   get isTerminal(): boolean {
@@ -36,6 +40,10 @@ export class BufferedSink implements OutputSink {
   }
 
   write(data: string | Uint8Array): Promise<void> | undefined {
+    if (this.#isBestEffort && this.#waiting > MAX_UNREAD) {
+      this.#dropped++;
+      return undefined;
+    }
     if (this.#failure !== undefined) {
       this.#throwFailure();
       return undefined;
@@ -57,7 +65,7 @@ export class BufferedSink implements OutputSink {
   }
 
   #throwFailure(): void {
-    if (this.#failure !== undefined && !this.#ignoreFailures) throw this.#failure.error;
+    if (this.#failure !== undefined && !this.#isBestEffort) throw this.#failure.error;
   }
 
   /** Never rejects: nobody may be waiting. The failure is kept for the next `write()` or `flush()`. */
@@ -71,6 +79,7 @@ export class BufferedSink implements OutputSink {
         this.#pieces = [];
         this.#waiting = 0;
         for (const piece of pieces) await this.#target.writeAll(piece);
+        this.#reportDropped();
       }
     } catch (error) {
       this.#failure = { error };
@@ -80,6 +89,14 @@ export class BufferedSink implements OutputSink {
     } finally {
       this.#draining = undefined;
     }
+  }
+
+  #reportDropped(): void {
+    if (this.#dropped === 0) return;
+    const notice = `(${this.#dropped} lines were left out: nobody read them in time)\n`;
+    this.#dropped = 0;
+    this.#text += notice;
+    this.#waiting += notice.length;
   }
 
   #sealText(): void {

@@ -20,10 +20,14 @@ export function processIo(): Io {
       return Deno.stdin.isTerminal();
     },
     stdout: new BufferedSink(fileTarget(Deno.stdout, "standard output")),
-    stderr: new BufferedSink(fileTarget(Deno.stderr, "standard error"), { ignoreFailures: true }),
+    stderr: new BufferedSink(fileTarget(Deno.stderr, "standard error"), { isBestEffort: true }),
     env: readEnv,
     get interrupted() {
       return interrupted ??= watchSignals();
+    },
+    onHangup(listener) {
+      Deno.addSignalListener("SIGHUP", listener);
+      return () => Deno.removeSignalListener("SIGHUP", listener);
     },
   };
 }

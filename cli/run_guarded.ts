@@ -3,6 +3,9 @@ import { ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
 import { createTalk } from "./talk.ts";
 
+/** How long a reader of stderr may take for the last lines. */
+const STDERR_PATIENCE_MS = 1000;
+
 /**
  * Runs the work, flushes both outputs, and turns what is thrown into a sentence on stderr and an exit code.
  *
@@ -23,7 +26,7 @@ export async function runGuarded(
     await io.stdout.flush().catch(() => {});
     return reportFailure(error, args, io, known);
   } finally {
-    await io.stderr.flush();
+    await flushStderr(io);
   }
 }
 
@@ -42,4 +45,12 @@ function reportFailure(
     if (verbose && exitCode !== ExitCode.USAGE) talk.print(formatStack(error));
   }
   return exitCode;
+}
+
+/** What is on its way to stderr is waited for, but a reader that takes nothing does not keep the process alive. */
+async function flushStderr(io: Io): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, STDERR_PATIENCE_MS));
+  await Promise.race([io.stderr.flush(), patience]);
+  clearTimeout(timer);
 }

@@ -10,6 +10,8 @@ export interface TestIo extends Io {
   stderrText(): string;
   /** What SIGINT does. */
   interrupt(): void;
+  /** What SIGHUP does. */
+  hangUp(): void;
   /** What `| head` does: later writes to stdout fail. */
   closeStdout(): void;
 }
@@ -39,13 +41,19 @@ export function testIo(options: TestIoOptions = {}): TestIo {
   const stdout = new CapturingTarget(terminals.includes("stdout"));
   const stderr = new CapturingTarget(terminals.includes("stderr"));
   const controller = new AbortController();
+  const hangupListeners = new Set<() => void>();
   return {
     stdin: stdin instanceof ReadableStream ? stdin : new Blob([stdin]).stream(),
     stdinIsTerminal: terminals.includes("stdin"),
     stdout: new BufferedSink(stdout),
-    stderr: new BufferedSink(stderr, { ignoreFailures: true }),
+    stderr: new BufferedSink(stderr, { isBestEffort: true }),
     env: (name) => Object.hasOwn(env, name) ? env[name] : undefined,
     interrupted: controller.signal,
+    onHangup(listener) {
+      hangupListeners.add(listener);
+      return () => hangupListeners.delete(listener);
+    },
+    hangUp: () => hangupListeners.forEach((listener) => listener()),
     stdoutText: () => new TextDecoder().decode(stdout.bytes()),
     stdoutBytes: () => stdout.bytes(),
     stderrText: () => new TextDecoder().decode(stderr.bytes()),

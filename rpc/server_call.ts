@@ -16,7 +16,7 @@ import type { MethodDefinition } from "./service_definition.ts";
 import { RpcError, Status } from "./status.ts";
 import { decodeTimeout } from "./timeout.ts";
 import { toAsyncIterator } from "./to_async_iterator.ts";
-import { findField, readMetadata, writeMetadata } from "./wire_metadata.ts";
+import { findField, headerListOctets, readMetadata, writeMetadata } from "./wire_metadata.ts";
 
 /** A method and who answers it. */
 export interface Route {
@@ -119,11 +119,19 @@ export class ServerCall implements StreamListener, ServerCallContext {
 
   sendHeaders(): void {
     if (this.#headersSent || this.#finished) return;
-    this.#headersSent = true;
     const fields = responseHead();
     if (this.#writer.codec !== undefined) fields.push({ name: "grpc-encoding", value: "gzip" });
     if (this.#responseHeaders !== undefined) writeMetadata(this.#responseHeaders, fields);
+    if (headerListOctets(fields) > this.#stream.peerMaxHeaderListOctets) {
+      // Once: the status that this ends with goes without them.
+      this.#responseHeaders = undefined;
+      throw new RpcError(
+        Status.INTERNAL,
+        "Cannot send the response headers: the client does not take as many",
+      );
+    }
     this.#stream.sendHeaders(fields);
+    this.#headersSent = true;
   }
 
   /** Runs the handler; settles when it has returned, which may be after the call ended. Never rejects. */
@@ -248,7 +256,9 @@ export class ServerCall implements StreamListener, ServerCallContext {
 
   /** Lets a generator run its `finally`; it does so when it next yields or stops waiting. */
   #stopResponses(): void {
-    this.#responses?.return?.().catch(() => {});
+    const responses = this.#responses;
+    // A foreign iterator may throw, or return what is no promise.
+    Promise.resolve().then(() => responses?.return?.()).catch(() => {});
   }
 
   // What the stream tells.

@@ -123,7 +123,7 @@ async function answerAll(
 ): Promise<void> {
   let responses: AsyncIterator<unknown> | undefined;
   // Lets a generator run its `finally`; it does so when it next yields or stops waiting.
-  const stop = () => void responses?.return?.().catch(() => {});
+  const stop = () => void Promise.resolve().then(() => responses?.return?.()).catch(() => {});
   try {
     responses = toAsyncIterator(run());
     if (context.signal.aborted) return stop();

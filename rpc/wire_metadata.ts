@@ -2,6 +2,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import type { HeaderField } from "./http2/mod.ts";
 import { Metadata } from "./metadata.ts";
 import { RpcError, Status } from "./status.ts";
+import { encodeStatusMessage } from "./status_message.ts";
 
 /** Fields that the protocol owns: never sent as metadata. */
 const NEVER_SENT = new Set(["te", "content-type", "user-agent", "host", "content-length"]);
@@ -11,11 +12,19 @@ const NEVER_SHOWN = new Set(["te", "content-type", "host", "content-length"]);
 /** Appends metadata to a header list: `-bin` values as base64 without padding. */
 export function writeMetadata(metadata: Metadata, fields: HeaderField[]): void {
   for (const [name, value] of metadata) {
-    if (name.startsWith("grpc-") || NEVER_SENT.has(name)) continue;
+    if (name.startsWith("grpc-") || NEVER_SENT.has(name) || !/^[0-9a-z_.-]+$/.test(name)) continue;
     const sensitive = name === "authorization";
-    const text = typeof value === "string" ? value : encodeBase64(value);
+    const text = typeof value === "string" ? sendableText(value) : encodeBase64(value);
     fields.push(sensitive ? { name, value: text, sensitive } : { name, value: text });
   }
+}
+
+/**
+ * What `Metadata.append()` took unchecked must not break the connection: octets that a field may not hold, and
+ * characters that are none, leave percent-encoded, as in `grpc-message`.
+ */
+function sendableText(value: string): string {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : encodeStatusMessage(value);
 }
 
 /**

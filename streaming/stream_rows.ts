@@ -72,7 +72,7 @@ export interface StreamSummary {
 
 /** Answers that are handed on at one time. */
 const BATCH_MESSAGES = 1024;
-const DEFAULT_STALL_MS = 10_000;
+const DEFAULT_STALL_MS = 5_000;
 
 /**
  * Sends rows through a call that streams, and joins the answers to them in order.

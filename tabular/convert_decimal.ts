@@ -5,7 +5,8 @@ const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent
 /** Up to this many digits a double holds every integer. */
 const MAX_EXACT_DIGITS = 15;
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Each character has one way to match, so that a long cell takes linear time. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** The words for what is not finite, in lower case and without a sign; the sign of a NaN is dropped. */
 const NOT_FINITE: ReadonlyMap<string, number> = new Map([
   ["nan", NaN],

@@ -19,7 +19,7 @@ export const INTEGER_RANGES = {
 export type IntegerType = keyof typeof INTEGER_RANGES;
 
 /** An integer, also as `3.0` or `3.`, which is how pandas writes integers beside missing values. */
-const INTEGER = /^([+-]?)0*(\d+)(?:\.0*)?$/;
+const INTEGER = /^([+-]?)(\d+)(?:\.0*)?$/;
 /** No 64-bit integer has more digits; longer cells are not even worth converting. */
 const MAX_DIGITS = 20;
 
@@ -27,7 +27,7 @@ const MAX_DIGITS = 20;
 function parseInteger(text: string, type: IntegerType): bigint {
   const match = INTEGER.exec(text.trim());
   if (match === null) throw new CellError(`${quote(text)} is not ${article(type)} ${type}`);
-  const digits = match[2] ?? "0";
+  const digits = (match[2] ?? "0").replace(/^0+(?=\d)/, "");
   const { min, max } = INTEGER_RANGES[type];
   if (digits.length <= MAX_DIGITS) {
     const value = match[1] === "-" ? -BigInt(digits) : BigInt(digits);

@@ -18,14 +18,17 @@ export interface ColumnNames {
   readonly columnCount: number;
 }
 
-/** `v0`, `v_0`, `v[0]`: what precedes the number, and the number. */
-const NUMBERED = /^(.*?)[\s_.\-[]*(\d{1,9})\]?$/s;
+/** The number at the end of `v0`, `v_0`, `v[0]`. */
+const NUMBER_AT_END = /(\d{1,9})\]?$/;
 
 /** Splits a numbered column name; undefined if it ends in no number. */
 export function splitNumbered(name: string): { prefix: string; number: number } | undefined {
-  const match = NUMBERED.exec(name.trim());
+  const text = name.trim();
+  const match = NUMBER_AT_END.exec(text);
   if (match === null) return undefined;
-  return { prefix: cleanName(match[1] ?? ""), number: Number(match[2]) };
+  let end = match.index;
+  while (end > 0 && /[\s_.\-[]/.test(text.charAt(end - 1))) end--;
+  return { prefix: cleanName(text.slice(0, end)), number: Number(match[1]) };
 }
 
 /**

@@ -107,7 +107,7 @@ export function encodeWindowUpdate(out: ByteBuffer, streamId: number, increment:
   appendUint32(out, increment);
 }
 
-/** Turns what follows `begin` in `out` into a HEADERS frame and as many CONTINUATIONs as the peer's limit asks for. */
+/** HEADERS, and as many CONTINUATIONs as the peer's limit asks for. What `encodeBlock` throws leaves `out` as it was. */
 export function encodeHeaders(
   out: ByteBuffer,
   streamId: number,
@@ -118,7 +118,12 @@ export function encodeHeaders(
   },
 ): void {
   const at = out.extend(FRAME_HEADER_OCTETS);
-  options.encodeBlock(out);
+  try {
+    options.encodeBlock(out);
+  } catch (error) {
+    out.length = at;
+    throw error;
+  }
   const blockOctets = out.length - at - FRAME_HEADER_OCTETS;
   const endStream = options.endStream ? Flag.END_STREAM : 0;
   if (blockOctets <= options.maxFrameOctets) {

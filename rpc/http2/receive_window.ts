@@ -23,6 +23,11 @@ export class ReceiveWindow {
     return this.#size;
   }
 
+  /** What the peer may still send, in octets; negative once it overran the window. */
+  get availableOctets(): number {
+    return this.#available;
+  }
+
   /** Charges `octets`; false if the peer overran the window. */
   receive(octets: number): boolean {
     this.#available -= octets;

@@ -110,7 +110,13 @@ export class Receiver {
     const endStream = (flags & Flag.END_STREAM) !== 0;
     if (data.length === 0 && !endStream) this.#host.conduct.emptyData();
     const stream = this.#host.keeper.admit(streamId, "DATA");
-    if (stream === undefined) return;
+    if (stream === undefined) {
+      // Under way when the stream ended, within its window: the peer could not know. More than that is odd.
+      if (!this.#host.keeper.table.chargeLate(streamId, frameOctets)) {
+        this.#host.conduct.oddFrame();
+      }
+      return;
+    }
     if (!stream.receiveWindow.receive(frameOctets)) {
       throw connectionError(
         ErrorCode.FLOW_CONTROL_ERROR,

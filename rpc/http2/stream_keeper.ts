@@ -91,7 +91,7 @@ export class StreamKeeper implements StreamHost {
   close(stream: Http2Stream, cause: CloseCause): void {
     if (this.table.get(stream.id) !== stream) return;
     stream.state = { kind: "closed", cause };
-    this.table.end(stream.id, cause);
+    this.table.end(stream, cause);
     this.#host.sender.drop(stream);
     this.#growthLeft += stream.receiveWindow.sizeOctets - this.#host.limits.initialWindowOctets;
     this.#host.guard(() => stream.listener.closed(cause));
@@ -166,7 +166,7 @@ export class StreamKeeper implements StreamHost {
       if (frame === "HEADERS" && role === "server") {
         throw wrongFrame("PROTOCOL_ERROR", frame, `${streamId}: it is in the past`);
       }
-      conduct.oddFrame();
+      if (frame !== "DATA") conduct.oddFrame();
       return undefined;
     }
     if (state.kind === "idle" && role === "client") {
@@ -177,7 +177,7 @@ export class StreamKeeper implements StreamHost {
       case "accept":
         return stream;
       case "ignore":
-        if (frame === "HEADERS" || frame === "DATA") conduct.oddFrame();
+        if (frame === "HEADERS") conduct.oddFrame();
         return undefined;
       case "PROTOCOL_ERROR":
       case "STREAM_CLOSED":

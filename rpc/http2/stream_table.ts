@@ -4,6 +4,13 @@ import { type CloseCause, IDLE, type StreamState } from "./stream_state.ts";
 /** Ended streams whose cause is remembered: more than are normally under way in one round trip. */
 const REMEMBERED_STREAMS = 256;
 
+/** What is remembered of an ended stream. */
+interface EndedStream {
+  readonly cause: CloseCause;
+  /** Octets that the peer was still allowed to send when it ended, and that may be under way. */
+  lateOctets: number;
+}
+
 /** The streams of one connection: those open, those that ended lately, and how far the ids have come. */
 export class StreamTable {
   /** The highest id that the peer has opened. */
@@ -13,7 +20,7 @@ export class StreamTable {
 
   readonly #role: "server" | "client";
   readonly #open = new Map<number, Http2Stream>();
-  readonly #ended = new Map<number, CloseCause>();
+  readonly #ended = new Map<number, EndedStream>();
 
   constructor(role: "server" | "client") {
     this.#role = role;
@@ -42,12 +49,22 @@ export class StreamTable {
   /** Remembers an id that the peer used but that never became a stream. */
   refuse(streamId: number, cause: CloseCause): void {
     this.lastPeerId = streamId;
-    this.#remember(streamId, cause);
+    this.#remember(streamId, { cause, lateOctets: 0 });
   }
 
   /** Moves an ended stream from the open ones to the remembered ones. */
-  end(streamId: number, cause: CloseCause): void {
-    if (this.#open.delete(streamId)) this.#remember(streamId, cause);
+  end(stream: Http2Stream, cause: CloseCause): void {
+    if (!this.#open.delete(stream.id)) return;
+    this.#remember(stream.id, { cause, lateOctets: stream.receiveWindow.availableOctets });
+  }
+
+  /** Charges DATA that arrives after the end; false for what the window at the end does not explain. */
+  chargeLate(streamId: number, octets: number): boolean {
+    const ended = this.#ended.get(streamId);
+    if (ended === undefined) return false;
+    // An empty frame is not for free.
+    ended.lateOctets -= Math.max(1, octets);
+    return ended.lateOctets >= 0;
   }
 
   /**
@@ -57,8 +74,8 @@ export class StreamTable {
     const stream = this.#open.get(streamId);
     if (stream !== undefined) return stream.state;
     if (this.#isIdle(streamId)) return IDLE;
-    const cause = this.#ended.get(streamId);
-    return cause === undefined ? undefined : { kind: "closed", cause };
+    const ended = this.#ended.get(streamId);
+    return ended === undefined ? undefined : { kind: "closed", cause: ended.cause };
   }
 
   #isIdle(streamId: number): boolean {
@@ -67,13 +84,13 @@ export class StreamTable {
     return this.#role === "server" ? streamId > this.lastPeerId : streamId >= this.nextLocalId;
   }
 
-  #remember(streamId: number, cause: CloseCause): void {
+  #remember(streamId: number, ended: EndedStream): void {
     if (this.#ended.size >= REMEMBERED_STREAMS) {
       for (const oldest of this.#ended.keys()) {
         this.#ended.delete(oldest);
         break;
       }
     }
-    this.#ended.set(streamId, cause);
+    this.#ended.set(streamId, ended);
   }
 }

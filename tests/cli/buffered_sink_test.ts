@@ -96,7 +96,7 @@ Deno.test("BufferedSink throws the failure to whoever writes or flushes next, an
 
 Deno.test("BufferedSink drops everything after a failure that it is to ignore", async () => {
   const target = new ManualTarget();
-  const sink = new BufferedSink(target, { ignoreFailures: true });
+  const sink = new BufferedSink(target, { isBestEffort: true });
   sink.write("a");
   await turn();
   target.failWrite(new OutputClosedError());
@@ -104,4 +104,20 @@ Deno.test("BufferedSink drops everything after a failure that it is to ignore", 
   assert.equal(sink.write("b"), undefined);
   await sink.flush();
   assert.deepEqual(target.writes, ["a"]);
+});
+
+Deno.test("BufferedSink for what nobody waits for drops lines above its limit and says how many", async () => {
+  const target = new ManualTarget();
+  const sink = new BufferedSink(target, { isBestEffort: true });
+  sink.write("first\n");
+  await turn();
+  const line = "x".repeat(1023) + "\n";
+  for (let written = 0; written < 2000; written++) sink.write(line);
+  target.finishWrite();
+  await turn();
+  const [, kept] = target.writes;
+  assert.equal(kept.split(line).length - 1, 1025);
+  assert.match(kept, /\n\(975 lines were left out: nobody read them in time\)\n$/);
+  target.finishWrite();
+  await sink.flush();
 });

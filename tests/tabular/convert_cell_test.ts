@@ -229,3 +229,13 @@ Deno.test("createCellConverter() reads random decimals as Number() does", () => 
     assert.equal(convert("double", text), Number(text), `seed ${seed}: ${text}`);
   }
 });
+
+Deno.test("A cell of a million digits is refused in linear time", () => {
+  // Quadratic matching took seconds for 40,000 digits, and could not be interrupted.
+  const cell = `${"1".repeat(1_000_000)}x`;
+  const startedMs = performance.now();
+  for (const name of ["float", "double", "int32", "int64", "Timestamp", "Duration", "bool"]) {
+    assert.throws(() => convert(name, cell), CellError);
+  }
+  assert.ok(performance.now() - startedMs < 2000);
+});

@@ -35,9 +35,10 @@ Deno.test("StreamTable calls every even id idle: nobody pushes", () => {
 
 Deno.test("StreamTable remembers why a stream ended", () => {
   const table = new StreamTable("server");
-  table.add(createStream(1));
-  table.end(1, FINISHED);
-  table.end(1, { kind: "unprocessed" });
+  const stream = createStream(1);
+  table.add(stream);
+  table.end(stream, FINISHED);
+  table.end(stream, { kind: "unprocessed" });
   assert.equal(table.size, 0);
   assert.deepEqual(table.state(1), { kind: "closed", cause: FINISHED });
 });
@@ -54,8 +55,9 @@ Deno.test("StreamTable remembers ids that were refused", () => {
 Deno.test("StreamTable forgets the oldest of many ended streams", () => {
   const table = new StreamTable("server");
   for (let streamId = 1; streamId <= 2001; streamId += 2) {
-    table.add(createStream(streamId));
-    table.end(streamId, FINISHED);
+    const stream = createStream(streamId);
+    table.add(stream);
+    table.end(stream, FINISHED);
   }
   assert.equal(table.state(1), undefined);
   assert.equal(table.state(2001 - 2 * 256), undefined);
@@ -69,8 +71,21 @@ Deno.test("StreamTable can be walked while streams end", () => {
   const seen: number[] = [];
   for (const stream of table.values()) {
     seen.push(stream.id);
-    table.end(stream.id, FINISHED);
-    table.end(3, FINISHED);
+    table.end(stream, FINISHED);
+    const other = table.get(3);
+    if (other !== undefined) table.end(other, FINISHED);
   }
   assert.deepEqual(seen, [1, 5]);
+});
+
+Deno.test("StreamTable takes late DATA up to the window that the stream had left, and no more", () => {
+  const table = new StreamTable("server");
+  const stream = createStream(1);
+  table.add(stream);
+  const left = stream.receiveWindow.availableOctets;
+  table.end(stream, FINISHED);
+  assert.equal(table.chargeLate(1, left - 1), true);
+  assert.equal(table.chargeLate(1, 0), true, "an empty frame costs one octet");
+  assert.equal(table.chargeLate(1, 1), false);
+  assert.equal(table.chargeLate(3, 1), false, "of a stream that is not remembered");
 });

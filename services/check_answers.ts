@@ -1,0 +1,38 @@
+import type { MethodDefinition, ServiceDefinition } from "../rpc/mod.ts";
+import type { ServiceSchema } from "../schema/mod.ts";
+
+/** Answers of a method that are looked at: a misspelt field is misspelt from the first. */
+const CHECKED_ANSWERS = 100;
+
+/**
+ * Watches a service's first answers for fields that their message does not have: the codec leaves them out in silence,
+ * and the client gets a default in their place. `warn` is told once for each field.
+ */
+export function checkAnswers(
+  service: ServiceSchema,
+  warn: (sentence: string) => void,
+): ServiceDefinition {
+  const checked: Record<string, MethodDefinition> = {};
+  for (const { name, response, definition } of service.methods) {
+    const known = new Set(response.fields.flatMap(({ name, oneof }) => [name, `_${name}`, oneof]));
+    let left = CHECKED_ANSWERS;
+    checked[name] = {
+      ...definition,
+      responseSerialize(answer) {
+        if (left > 0) {
+          left--;
+          for (const field of Object.keys(Object(answer))) {
+            if (known.has(field)) continue;
+            known.add(field);
+            warn(
+              `${service.fullName}/${name} answers with a field "${field}", which ` +
+                `${response.fullName} does not have: it is left out`,
+            );
+          }
+        }
+        return definition.responseSerialize(answer);
+      },
+    };
+  }
+  return checked;
+}
