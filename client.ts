@@ -1,3 +1,4 @@
+import { channelTls, explainConnectFailure, readClientTls } from "./certificates/mod.ts";
 import { streamSpec } from "./cli/commands/stream_spec.ts";
 import {
   type CommandContext,
@@ -14,6 +15,7 @@ import {
 } from "./cli/mod.ts";
 import {
   Channel,
+  type ClientTls,
   decodeBase64,
   Metadata,
   parseTarget,
@@ -68,7 +70,8 @@ export const streamCommand = createCommand(streamSpec, stream, {
 
 async function stream(context: StreamContext): Promise<number> {
   const { flags, positionals } = context;
-  await checkFlags(context);
+  const target = await checkFlags(context);
+  const tls = await readClientTls(flags, target);
   const metadata = parseMetadata(flags.metadata);
   const method = await chooseMethod(context);
   const input = await openInput(positionals.input, context.io);
@@ -83,8 +86,8 @@ async function stream(context: StreamContext): Promise<number> {
       source: sourceName(positionals.input),
     });
     if (flags.check) return await printPlan(context, plan, rows);
-    using channel = openChannel(context);
-    await connect(channel, positionals.target);
+    using channel = openChannel(context, tls);
+    await connect(context, channel, target);
     const summary = await run(context, { channel, metadata, method, plan, rows });
     return report(context, summary);
   } finally {
@@ -108,7 +111,7 @@ async function run(context: StreamContext, parts: Run): Promise<StreamSummary> {
   const output = await openOutput(flags.outputPath, io);
   const { sink } = output;
   const writer = createAnswerWriter(
-    flags.format ?? (sink.isTerminal ? "table" : "jsonl"),
+    flags.format ?? formatOf(flags.outputPath) ?? (sink.isTerminal ? "table" : "jsonl"),
     method.response,
     flags.join ? { join: listJoinColumns(plan) } : {},
   );
@@ -129,7 +132,7 @@ async function run(context: StreamContext, parts: Run): Promise<StreamSummary> {
       onAnswers: (answers, records) => sink.write(writer.write(answers, records)),
       onStall: (unanswered) =>
         talk.say(
-          `No answer for 10 s, and ${unanswered} rows wait for theirs: ` +
+          `No answer for 5 s, and ${unanswered} rows wait for theirs: ` +
             `a server that does not answer every row needs a larger --max-in-flight`,
           "yellow",
         ),
@@ -146,10 +149,12 @@ async function run(context: StreamContext, parts: Run): Promise<StreamSummary> {
 /** Says how it ended and decides the exit code; the worst outcome wins, the others are said as well. */
 function report({ positionals, talk, io }: StreamContext, summary: StreamSummary): number {
   const { status, inputError, rejected, surplus } = summary;
-  if (surplus > 0) {
-    talk.say(`The server sent more answers than it was asked for: ${surplus} too many`, "yellow");
-  }
   for (const line of formatSummary(summary)) talk.say(line);
+  if (surplus > 0) {
+    talk.fail(
+      `The server sent ${surplus} more answers than rows: which answer belongs to which row is not known`,
+    );
+  }
   const isInterrupted = io.interrupted.aborted;
   if (inputError !== undefined && (isInterrupted || status.code !== Status.OK)) {
     talk.fail(inputError instanceof Error ? inputError.message : String(inputError));
@@ -163,7 +168,14 @@ function report({ positionals, talk, io }: StreamContext, summary: StreamSummary
     throw new CommandError(`Cannot stream "${source}": it has a header but no rows`);
   }
   if (shortfall !== undefined) talk.fail(shortfall);
-  return shortfall !== undefined || rejected > 0 ? ExitCode.INCOMPLETE : ExitCode.DONE;
+  const isWhole = shortfall === undefined && rejected === 0 && surplus === 0;
+  return isWhole ? ExitCode.DONE : ExitCode.INCOMPLETE;
+}
+
+/** The format that the name of an output file asks for. */
+function formatOf(path: string | undefined): "csv" | "jsonl" | undefined {
+  if (path?.endsWith(".csv")) return "csv";
+  return path?.endsWith(".jsonl") || path?.endsWith(".ndjson") ? "jsonl" : undefined;
 }
 
 async function chooseMethod({ flags }: StreamContext): Promise<MethodSchema> {
@@ -205,18 +217,21 @@ function sourceName(input: string): string {
   return input === "-" ? "stdin" : input;
 }
 
-/** Prints which column becomes which field, with the first row as the example. */
-async function printPlan({ io }: StreamContext, plan: ColumnPlan, rows: Rows): Promise<number> {
+/** Prints which column becomes which field, with the first row as the example; a row that does not fit is an error. */
+async function printPlan(context: StreamContext, plan: ColumnPlan, rows: Rows): Promise<number> {
+  const { io, flags } = context;
   for await (const [example] of rows.batches) {
     io.stdout.write(describePlan(plan, example));
+    createRowMapper(plan, { nullText: flags.nullText }).toMessage(example);
     return ExitCode.DONE;
   }
   io.stdout.write(describePlan(plan));
   return ExitCode.DONE;
 }
 
-function openChannel({ flags, positionals }: StreamContext): Channel {
+function openChannel({ flags, positionals }: StreamContext, tls: ClientTls | undefined): Channel {
   return new Channel(positionals.target, {
+    ...channelTls(tls),
     authority: flags.authority,
     connectTimeoutMs: flags.connectTimeoutMs,
     maxMessageOctets: flags.maxMessageOctets,
@@ -224,51 +239,44 @@ function openChannel({ flags, positionals }: StreamContext): Channel {
 }
 
 /** Finds out whether the server is there before anything is sent or an output file is emptied. */
-async function connect(channel: Channel, target: string): Promise<void> {
+async function connect(
+  { flags }: StreamContext,
+  channel: Channel,
+  target: Target,
+): Promise<void> {
   try {
     await channel.connect();
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    const message = explainConnectFailure(error, target);
-    throw new CommandError(message, { cause: error });
+    throw new CommandError(explainConnectFailure(error, { target, flags }), { cause: error });
   }
-}
-
-function explainConnectFailure({ cause, message }: RpcError, target: string): string {
-  if (cause instanceof Deno.errors.ConnectionRefused || cause instanceof Deno.errors.NotFound) {
-    return `Cannot connect to ${target}: no server listens there; ` +
-      `start one with "broker serve", or name another target`;
-  }
-  return message.includes("failed to lookup")
-    ? `Cannot connect to ${target}: there is no host of that name`
-    : message.replace(/ \(os error \d+\)/, "");
 }
 
 /** What no single flag's own check can see; before anything is read or sent. */
-async function checkFlags({ flags, positionals }: StreamContext): Promise<void> {
+async function checkFlags({ flags, positionals }: StreamContext): Promise<Target> {
   const { delimiter, outputPath } = flags;
-  if (delimiter !== undefined && !/^(?:\\t|[^"\r\n])$/u.test(delimiter)) {
+  if (delimiter !== undefined && !/^(?:\\t|[^"\r\n])$/.test(delimiter)) {
     throw new UsageError(
       `Cannot use --delimiter ${
         JSON.stringify(delimiter)
       }: it takes one character, or \\t for a tab`,
     );
   }
-  if (outputPath !== undefined && await isSameFile(outputPath, positionals.input)) {
+  if (flags.authority !== undefined && !/^[\x21-\x7e]+$/.test(flags.authority)) {
+    throw new UsageError(`Cannot use --authority "${flags.authority}": it is not printable ASCII`);
+  }
+  const inputPath = positionals.input === "-" ? "/dev/stdin" : positionals.input;
+  if (outputPath !== undefined && await isSameFile(outputPath, inputPath)) {
     throw new UsageError(`Cannot write the answers to "${outputPath}": it is the input`);
   }
-  checkTarget(positionals.target);
+  return readTarget(positionals.target);
 }
 
-function checkTarget(text: string): void {
-  let target: Target;
+function readTarget(text: string): Target {
   try {
-    target = parseTarget(text);
+    return parseTarget(text);
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-  if (target.tls) {
-    throw new UsageError(`Cannot connect to "${text}": this version has no TLS; use http://`);
   }
 }
 

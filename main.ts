@@ -1,3 +1,4 @@
+import { certSpec } from "./cli/commands/cert_spec.ts";
 import { serveSpec } from "./cli/commands/serve_spec.ts";
 import { streamSpec } from "./cli/commands/stream_spec.ts";
 import { type Io, processIo, type Program, runProgram } from "./cli/mod.ts";
@@ -8,6 +9,7 @@ export const PROGRAM: Program = {
   commands: [
     { spec: serveSpec, load: async () => (await import("./server.ts")).serveCommand },
     { spec: streamSpec, load: async () => (await import("./client.ts")).streamCommand },
+    { spec: certSpec, load: async () => (await import("./cert.ts")).certCommand },
   ],
 };
 

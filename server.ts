@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { openTlsListener, readServerTls } from "./certificates/mod.ts";
 import { serveSpec } from "./cli/commands/serve_spec.ts";
 import {
   type CommandContext,
@@ -12,9 +13,16 @@ import {
   type Talk,
   UsageError,
 } from "./cli/mod.ts";
-import { type Address, type CallRecord, formatAddress, RpcServer, statusName } from "./rpc/mod.ts";
+import {
+  type Address,
+  type CallRecord,
+  formatAddress,
+  RpcServer,
+  type ServerTls,
+  statusName,
+} from "./rpc/mod.ts";
 import { builtinSchema, loadSchema, type Schema, SchemaError } from "./schema/mod.ts";
-import { databrokerHandlers, findHandlers, HandlersError } from "./services/mod.ts";
+import { checkAnswers, databrokerHandlers, findHandlers, HandlersError } from "./services/mod.ts";
 
 type ServeContext = CommandContext<typeof serveSpec.flags, typeof serveSpec.positionals>;
 
@@ -36,6 +44,10 @@ async function serve(context: ServeContext): Promise<number> {
   if (flags.host.startsWith("unix:") && given.has("port")) {
     throw new UsageError("Cannot combine --host unix:… with --port: a Unix socket has no port");
   }
+  if (flags.host.startsWith("unix:") && flags.tlsCertPath !== undefined) {
+    throw new UsageError("Cannot combine --host unix:… with --tls-cert: TLS is for TCP only");
+  }
+  const tls = await readServerTls(flags);
   // Read early: from here on a signal ends the server in order.
   const { interrupted } = io;
   const schema = positionals.proto === undefined
@@ -45,7 +57,7 @@ async function serve(context: ServeContext): Promise<number> {
   const stopGuard = guardHandlers(context);
   try {
     await mount(context, server, schema);
-    const address = open(server, chooseAddress(flags));
+    const address = await open(context, server, tls);
     const services = schema.services.map((service) => service.fullName).join(", ");
     const line = `Listening on ${formatAddress(address)}: ${services}`;
     // A port that was picked is said even with --quiet: nobody could find it otherwise.
@@ -91,7 +103,8 @@ async function mount(context: ServeContext, server: RpcServer, schema: Schema): 
     : await loadModule(handlersPath);
   for (const service of schema.services) {
     const { handlers, missing } = findHandlers(module, service, schema.services);
-    server.addService(service.definition, handlers);
+    const warn = (sentence: string) => context.talk.say(sentence, "yellow");
+    server.addService(checkAnswers(service, warn), handlers);
     for (const name of missing) {
       context.talk.say(`${service.fullName}/${name} has no handler: it answers UNIMPLEMENTED`);
     }
@@ -99,15 +112,19 @@ async function mount(context: ServeContext, server: RpcServer, schema: Schema): 
 }
 
 async function loadModule(path: string): Promise<Record<string, unknown>> {
+  const fail = (reason: string, cause?: unknown) =>
+    new CommandError(`Cannot load the handlers "${path}": ${reason}`, { cause });
+  const file = await Deno.stat(path).catch((cause) => {
+    throw fail(
+      cause instanceof Deno.errors.NotFound ? "there is no such file" : describe(cause),
+      cause,
+    );
+  });
+  if (!file.isFile) throw fail("it is no file");
   try {
-    const { isFile } = await Deno.stat(path);
-    if (!isFile) throw new Error("it is no file");
     return await import(pathToFileURL(resolve(path)).href);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : explainLoadFailure(cause);
-    throw new CommandError(`Cannot load the handlers "${path}": ${reason}`, { cause });
+    throw fail(explainLoadFailure(cause), cause);
   }
 }
 
@@ -126,10 +143,17 @@ function chooseAddress(flags: ServeContext["flags"]): Address {
   return { kind: "tcp", hostname: flags.host, port: flags.port };
 }
 
-function open(server: RpcServer, address: Address): Address {
+async function open(
+  context: ServeContext,
+  server: RpcServer,
+  tls: ServerTls | undefined,
+): Promise<Address> {
+  const address = chooseAddress(context.flags);
   try {
-    return server.listen(address);
+    if (tls === undefined) return server.listen(address);
+    return server.listenOn(await openTlsListener(address, tls, context));
   } catch (cause) {
+    if (cause instanceof CommandError) throw cause;
     const where = formatAddress(address);
     throw new CommandError(`Cannot listen on ${where}: ${explainListenFailure(cause, address)}`, {
       cause,

@@ -19,6 +19,10 @@ export interface Io {
    * Signals keep their usual effect until this is first read, so a command that has something to finish reads it early.
    */
   readonly interrupted: AbortSignal;
+  /**
+   * Calls back on each SIGHUP, until what is returned is called. Before and after, the signal ends the process as usual.
+   */
+  onHangup(listener: () => void): () => void;
 }
 
 /** A buffered output, text as UTF-8. */

@@ -10,6 +10,8 @@ import { parseTarget } from "./target.ts";
 export interface ChannelOptions extends ConnectorOptions {
   /** Replaces the target's host as `:authority`. */
   readonly authority?: string | undefined;
+  /** What calls say of the connection that `connect` makes. Default `http`. */
+  readonly scheme?: "http" | "https" | undefined;
   /** Largest message received, after decompression. Default 4 MiB. */
   readonly maxMessageOctets?: number | undefined;
   /** Put before `broker/VERSION` in the user-agent. */
@@ -30,7 +32,7 @@ const USER_AGENT = "grpc-broker/0.1.0";
  */
 export class Channel implements ClientCallHost {
   readonly authority: string;
-  readonly scheme = "http";
+  readonly scheme: string;
   readonly userAgent: string;
   readonly maxMessageOctets: number;
 
@@ -41,6 +43,7 @@ export class Channel implements ClientCallHost {
     const parsed = parseTarget(target);
     this.#connector = new Connector(parsed, options);
     this.authority = options.authority ?? parsed.authority;
+    this.scheme = options.scheme ?? "http";
     this.maxMessageOctets = options.maxMessageOctets ?? 4 * 1024 * 1024;
     this.userAgent = options.userAgent === undefined
       ? USER_AGENT

@@ -1,10 +1,13 @@
 import type { Socket } from "./http2/mod.ts";
+import { TlsError } from "./tls_error.ts";
 
+/** A TLS alert of any version: what a server that speaks TLS answers to plain text (RFC 8446 section 5.1). */
+const TLS_ALERT = Uint8Array.of(0x15, 0x03);
 const HTTP1 = new TextEncoder().encode("HTTP/");
 
 /**
- * A socket that fails when the server's first octets are an HTTP/1 answer. Read as HTTP/2 they would announce an enormous
- * frame, which tells nobody what is wrong.
+ * A socket that fails when the server's first octets are an HTTP/1 answer or a TLS alert. Read as HTTP/2 they would announce
+ * an enormous frame, which tells nobody what is wrong.
  */
 export class GreetingCheck implements Socket {
   readonly peer: string;
@@ -23,11 +26,10 @@ export class GreetingCheck implements Socket {
   async #readGreeting(into: Uint8Array): Promise<number | null> {
     const octets = await this.#socket.read(into);
     this.#checked = true;
-    if (
-      octets !== null && octets >= HTTP1.length && HTTP1.every((octet, at) => into[at] === octet)
-    ) {
-      throw new Error("the server speaks HTTP/1, not HTTP/2");
-    }
+    if (octets === null) return null;
+    const greeting = into.subarray(0, octets);
+    if (startsWith(greeting, HTTP1)) throw new Error("the server speaks HTTP/1, not HTTP/2");
+    if (startsWith(greeting, TLS_ALERT)) throw new TlsError("wants_tls");
     return octets;
   }
 
@@ -42,4 +44,8 @@ export class GreetingCheck implements Socket {
   close(): void {
     this.#socket.close();
   }
+}
+
+function startsWith(octets: Uint8Array, beginning: Uint8Array): boolean {
+  return octets.length >= beginning.length && beginning.every((octet, at) => octets[at] === octet);
 }

@@ -108,7 +108,11 @@ export class RpcServer implements ServerCallHost {
 
   /** Starts to accept connections; returns the address with the port that was picked. */
   listen(address: Address): Address {
-    const listener = listen(address);
+    return this.listenOn(listen(address));
+  }
+
+  /** Starts to accept what another listener hands out, such as one of `listenTls()`, and closes it in the end. */
+  listenOn(listener: Listener): Address {
     this.#listeners.add(listener);
     this.#acceptAll(listener);
     return listener.address;
@@ -180,6 +184,8 @@ export class RpcServer implements ServerCallHost {
     const httpStatus = checkHttp(head);
     if (httpStatus !== undefined) {
       stream.sendHeaders([{ name: ":status", value: httpStatus }], { endStream: true });
+      const message = `HTTP status ${httpStatus}: the request is not gRPC`;
+      this.#recordRefusal(connection, head, { code: Status.UNKNOWN, message });
       return DEAF;
     }
     try {
@@ -193,8 +199,20 @@ export class RpcServer implements ServerCallHost {
       const fields = responseHead();
       writeStatus(fields, error, stream.peerMaxHeaderListOctets);
       stream.sendHeaders(fields, { endStream: true });
+      this.#recordRefusal(connection, head, error);
       return DEAF;
     }
+  }
+
+  /** A call that never reached a handler is in the log as well: most often the method or the server is the wrong one. */
+  #recordRefusal(
+    connection: Http2Connection,
+    head: RequestHead,
+    { code, message }: { readonly code: number; readonly message: string },
+  ): void {
+    const { path } = head;
+    const { peer } = connection;
+    this.callDone({ path, peer, code, message, received: 0, sent: 0, durationMs: 0 });
   }
 
   #findRoute(path: string): Route {

@@ -24,10 +24,6 @@ Deno.test("stream refuses a wrong command line with 2, before it reads or connec
       'Cannot read the target "localhost:99999": it is neither host:port nor unix:/path, as in localhost:8061',
     ],
     [
-      ["-", "https://localhost:1"],
-      'Cannot connect to "https://localhost:1": this version has no TLS; use http://',
-    ],
-    [
       ["-", "--header", "--no-header"],
       "Cannot combine --header with --no-header: give only one of them",
     ],

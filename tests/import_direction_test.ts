@@ -7,10 +7,12 @@ const RANKS = {
   "schema": 2,
   "tabular": 3,
   "services": 3,
+  "certificates": 3,
   "codegen": 3,
   "dashboard": 3,
   "cli": 3,
   "streaming": 4,
+  "scaffolding": 4,
   "command": 5,
   // The generator of the data set belongs to no layer: it imports nothing, and only tests import it.
   "dataset": 6,

@@ -1,4 +1,5 @@
 import { defineCommand } from "../command_spec.ts";
+import { SERVER_TLS_FLAGS } from "./tls_flags.ts";
 
 const LIMITS = "Limits";
 
@@ -33,7 +34,7 @@ export const serveSpec = defineCommand({
       kind: "string",
       placeholder: "address",
       default: "0.0.0.0",
-      help: "Address to listen on",
+      help: "Address to listen on, or unix:/path",
     },
     port: {
       name: "port",
@@ -49,6 +50,7 @@ export const serveSpec = defineCommand({
       default: "text",
       help: "One line on stderr per call: method, peer, status, messages in and out, duration",
     },
+    ...SERVER_TLS_FLAGS,
     maxMessageOctets: {
       name: "max-msg-sz",
       kind: "size",
@@ -107,6 +109,10 @@ export const serveSpec = defineCommand({
     {
       command: "broker serve greeter.proto --handlers greeter.ts --port 9000",
       help: "Your own service",
+    },
+    {
+      command: "broker serve --tls-cert certs/server.crt --tls-key certs/server.key",
+      help: "Over TLS, with the files of broker cert",
     },
     {
       command: "broker serve --host 127.0.0.1 --port 0 --log json",

@@ -1,4 +1,5 @@
 import { defineCommand } from "../command_spec.ts";
+import { CLIENT_TLS_CONTRADICTIONS, CLIENT_TLS_FLAGS } from "./tls_flags.ts";
 
 const CONNECTION = "Connection";
 const SCHEMA = "Schema";
@@ -11,8 +12,9 @@ export const streamSpec = defineCommand({
   summary: "Stream the rows of a CSV file through a method and collect the answers",
   description:
     "Answers go to stdout, the summary to stderr. Exits 0 when every row was answered, " +
-    "1 on a failure or a bad row, 3 when rows were left unanswered, 64 + code when the call ended " +
-    "with that gRPC status.",
+    "1 on a failure or a bad row that it stopped at, 2 for a wrong command line, 3 when rows were " +
+    "rejected or left unanswered or answers do not match their rows, 64 + code when the call ended " +
+    "with that gRPC status, 130 after Ctrl-C.",
   positionals: {
     input: {
       label: "file.csv|-",
@@ -21,17 +23,12 @@ export const streamSpec = defineCommand({
     },
     target: {
       label: "target",
-      help: "host:port, unix:/path or http://host:port",
+      help: "host:port, unix:/path http://… or https://…",
       default: "localhost:8061",
     },
   },
   flags: {
-    plaintext: {
-      name: "plaintext",
-      kind: "boolean",
-      group: CONNECTION,
-      help: "No TLS (the default)",
-    },
+    ...CLIENT_TLS_FLAGS,
     metadata: {
       name: "metadata",
       short: "H",
@@ -86,7 +83,7 @@ export const streamSpec = defineCommand({
       name: "proto",
       kind: "string",
       placeholder: "file",
-      defaultNote: "ask the server by reflection, else the built-in databroker",
+      defaultNote: "the built-in databroker",
       group: SCHEMA,
       help: "The .proto with the method",
     },
@@ -125,7 +122,8 @@ export const streamSpec = defineCommand({
       placeholder: "column=field",
       repeatable: true,
       group: INPUT,
-      help: "Send a column as another field; a.b and a[0] reach nested and repeated fields",
+      help:
+        "Send a column as another field, or as none (column=); a.b and a[0] reach inside fields",
     },
     delimiter: {
       name: "delimiter",
@@ -140,7 +138,8 @@ export const streamSpec = defineCommand({
       kind: "string",
       placeholder: "text",
       group: INPUT,
-      help: "Cells with this text leave their field unset, as empty cells do",
+      help:
+        "Cells with this text leave their field unset, as empty cells do: it arrives as 0 or empty",
     },
     onBadRow: {
       name: "on-bad-row",
@@ -170,7 +169,7 @@ export const streamSpec = defineCommand({
       short: "O",
       kind: "choice",
       choices: ["table", "csv", "jsonl"],
-      defaultNote: "table on a terminal, jsonl otherwise",
+      defaultNote: "by the name of --output, else table on a terminal and jsonl otherwise",
       group: ANSWERS,
       help: "How the answers are written",
     },
@@ -181,7 +180,7 @@ export const streamSpec = defineCommand({
       help: "Put the columns of the input beside those of the answer",
     },
   },
-  contradictions: [["header", "noHeader"]],
+  contradictions: [["header", "noHeader"], ...CLIENT_TLS_CONTRADICTIONS],
   examples: [
     {
       command: "broker stream sensors.csv",

@@ -9,6 +9,18 @@ export interface Peer {
   readonly compressesAnswers: boolean;
 }
 
+/** TLS of a peer: the folder has what `broker cert --client …` writes. */
+export interface PeerTls {
+  readonly folder: string;
+  /** Ask clients for a certificate, or show one. Default false. */
+  readonly isMutual?: boolean;
+}
+
+/** The arguments of a peer's server or client that stand for `tls`. */
+export function tlsArguments(tls: PeerTls | undefined): string[] {
+  return tls === undefined ? [] : [tls.isMutual ? "--mutual-tls" : "--tls", tls.folder];
+}
+
 /** The `buf` program; its `buf curl` is a gRPC client on grpc-go's HTTP/2. */
 export interface BufPeer {
   readonly name: "buf";

@@ -1,4 +1,4 @@
-import type { BufPeer, Peer } from "./peer.ts";
+import { type BufPeer, type Peer, type PeerTls, tlsArguments } from "./peer.ts";
 import { repositoryPath } from "./paths.ts";
 import { runProgram } from "./run_program.ts";
 
@@ -45,8 +45,9 @@ export async function runPeerClient(
   peer: Peer,
   target: string,
   scenario: Scenario,
+  tls?: PeerTls,
 ): Promise<ScenarioResult> {
-  const [result, ...others] = await runScenarios(peer, target, scenario);
+  const [result, ...others] = await runScenarios(peer, target, { scenario, tls });
   if (result === undefined || others.length > 0) {
     throw new Error(
       `The ${peer.name} client printed ${others.length && others.length + 1} results`,
@@ -61,8 +62,9 @@ export async function runAllScenarios(
   t: Deno.TestContext,
   peer: Peer,
   target: string,
+  tls?: PeerTls,
 ): Promise<void> {
-  const results = await runScenarios(peer, target, "all");
+  const results = await runScenarios(peer, target, { scenario: "all", tls });
   for (const scenario of SCENARIOS) {
     await t.step(scenario, () => {
       const result = results.find((candidate) => candidate.scenario === scenario);
@@ -77,9 +79,15 @@ export async function runAllScenarios(
 async function runScenarios(
   peer: Peer,
   target: string,
-  scenario: Scenario | "all",
+  { scenario, tls }: { readonly scenario: Scenario | "all"; readonly tls: PeerTls | undefined },
 ): Promise<ScenarioResult[]> {
-  const command = [peer.executable, peer.clientScript, target, scenario] as const;
+  const command = [
+    peer.executable,
+    peer.clientScript,
+    target,
+    scenario,
+    ...tlsArguments(tls),
+  ] as const;
   const { code, stdout, stderr } = await runProgram(command, { timeoutMs: 300_000 });
   const lines = stdout.split("\n").filter((line) => line !== "");
   // 1 says that a scenario failed, which its line says better.

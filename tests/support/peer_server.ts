@@ -1,4 +1,4 @@
-import type { Peer } from "./peer.ts";
+import { type Peer, type PeerTls, tlsArguments } from "./peer.ts";
 import { collectText } from "./run_program.ts";
 import { withTimeout } from "./with_timeout.ts";
 
@@ -7,6 +7,8 @@ export interface PeerServerOptions {
   readonly address?: string;
   /** Compress every answer; only for a peer with `compressesAnswers`. Default false. */
   readonly gzip?: boolean;
+  /** Default: plain text. */
+  readonly tls?: PeerTls;
   /** Until the server listens; a Python server generates its stubs first. Default 30000. */
   readonly timeoutMs?: number;
 }
@@ -42,7 +44,12 @@ export async function startPeerServer(
     throw new Error(`Cannot start the ${peer.name} server with gzip: it never compresses answers`);
   }
   const child = new Deno.Command(peer.executable, {
-    args: [peer.serverScript, address, ...(gzip ? ["--gzip"] : [])],
+    args: [
+      peer.serverScript,
+      address,
+      ...(gzip ? ["--gzip"] : []),
+      ...tlsArguments(options.tls),
+    ],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -1,9 +1,9 @@
-// Runs scenarios against a server of interop.proto: `node client.mjs <target> <scenario>`.
+// Runs scenarios against a server of interop.proto: `node client.mjs <target> <scenario> [--tls DIR | --mutual-tls DIR]`.
 //
 // The target is host:port or unix:/path, the scenario a name of scenarios.mjs or `all`. Prints one JSON
 // line per scenario, and for a mismatch a line on stderr. Exits 1 if a scenario failed, 2 on wrong usage.
-import grpc from "@grpc/grpc-js";
 import process from "node:process";
+import { clientCredentials } from "./credentials.mjs";
 import { SCENARIOS } from "./scenarios.mjs";
 
 const [target, scenario] = process.argv.slice(2);
@@ -28,7 +28,7 @@ for (const name of names) {
     const messages = await SCENARIOS[name]({
       /** A client of its own connection. */
       connect(Service, options = {}) {
-        const client = new Service(target, grpc.credentials.createInsecure(), {
+        const client = new Service(target, clientCredentials(), {
           "grpc.use_local_subchannel_pool": 1,
           "grpc.enable_http_proxy": 0,
           ...options,

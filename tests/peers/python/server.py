@@ -1,4 +1,4 @@
-"""Serves interop.proto and databroker.proto with grpcio: `server.py [address] [--gzip]`.
+"""Serves interop.proto and databroker.proto with grpcio: `server.py [address] [--gzip] [--tls DIR | --mutual-tls DIR]`.
 
 The address is host:port (default 127.0.0.1:0) or unix:/path; --gzip compresses the answers. Prints
 `listening <port>` (or `listening unix:/path`) once it accepts connections and exits when its stdin closes.
@@ -12,6 +12,7 @@ import threading
 from concurrent import futures
 
 import grpc
+from credentials import server_credentials, take_tls
 from interop import (
     AWAIT_CANCELLED,
     HANG,
@@ -146,12 +147,17 @@ class Databroker(databroker_grpc.BrokerServiceServicer):
 
 def main():
     arguments = sys.argv[1:]
+    tls = take_tls(arguments)
     compression = grpc.Compression.Gzip if "--gzip" in arguments else None
     address = next((word for word in arguments if word != "--gzip"), "127.0.0.1:0")
     server = grpc.server(futures.ThreadPoolExecutor(WORKERS), compression=compression)
     interop_grpc.add_InteropServicer_to_server(Interop(), server)
     databroker_grpc.add_BrokerServiceServicer_to_server(Databroker(), server)
-    port = server.add_insecure_port(address)
+    port = (
+        server.add_insecure_port(address)
+        if tls is None
+        else server.add_secure_port(address, server_credentials(*tls))
+    )
     if port == 0:
         sys.exit(f'Cannot listen on "{address}"')
     server.start()
