@@ -1,4 +1,5 @@
 import { certSpec } from "./cli/commands/cert_spec.ts";
+import { scaffoldSpec } from "./cli/commands/scaffold_spec.ts";
 import { serveSpec } from "./cli/commands/serve_spec.ts";
 import { streamSpec } from "./cli/commands/stream_spec.ts";
 import { type Io, processIo, type Program, runProgram } from "./cli/mod.ts";
@@ -7,6 +8,7 @@ import { type Io, processIo, type Program, runProgram } from "./cli/mod.ts";
 export const PROGRAM: Program = {
   summary: "Move measurements through gRPC: serve a model, stream CSV to it, collect the answers",
   commands: [
+    { spec: scaffoldSpec, load: async () => (await import("./scaffold.ts")).scaffoldCommand },
     { spec: serveSpec, load: async () => (await import("./server.ts")).serveCommand },
     { spec: streamSpec, load: async () => (await import("./client.ts")).streamCommand },
     { spec: certSpec, load: async () => (await import("./cert.ts")).certCommand },

@@ -1,10 +1,13 @@
 import type { AnyDefinition, PackageDefinition, ServiceDefinition } from "@grpc/proto-loader";
+import type { Buffer } from "node:buffer";
 import { createShapes } from "./create_shapes.ts";
+import { describeLongKeys } from "./describe_long_keys.ts";
 import {
   decodeFileDescriptor,
   type FileDescriptor,
   type MethodDescriptor,
 } from "./file_descriptor.ts";
+import { fixLongKeys } from "./long_keys.ts";
 import type { MessageShape } from "./message_shape.ts";
 import type { MethodKind, MethodSchema, Schema, ServiceSchema } from "./schema.ts";
 import { SchemaError } from "./schema_error.ts";
@@ -19,8 +22,26 @@ type LoadedMethod = ServiceDefinition[string];
  */
 export function createSchema(definitions: PackageDefinition, source: string): Schema {
   const services = Object.entries(definitions).filter(isService);
+  const files = readDescriptors(definitions);
+  const shapes = createShapes(files);
+  const find = (typeName = "") => shapes.get(typeName.replace(/^\./, ""));
+  const types = listMethodTypes(files);
+  return {
+    source,
+    services: services.map(([fullName, loaded]): ServiceSchema => {
+      const methods = Object.entries(loaded).map(([name, method]) =>
+        createMethod(fullName, name, method, find, types.get(method.path))
+      );
+      const definition = methods.map((method) => [method.name, method.definition]);
+      return { fullName, methods, definition: Object.fromEntries(definition) };
+    }),
+  };
+}
+
+/** The descriptors of all files that the services of `definitions` come from, the bundled ones among them. */
+export function readDescriptors(definitions: PackageDefinition): FileDescriptor[] {
   const files = new Map<Uint8Array, FileDescriptor>();
-  for (const [, service] of services) {
+  for (const [, service] of Object.entries(definitions).filter(isService)) {
     for (const method of Object.values(service)) {
       // The loader repeats the octets of all files, the same objects, at every type.
       for (const octets of method.requestType.fileDescriptorProtos) {
@@ -28,19 +49,7 @@ export function createSchema(definitions: PackageDefinition, source: string): Sc
       }
     }
   }
-  const shapes = createShapes(files.values());
-  const find = (typeName = "") => shapes.get(typeName.replace(/^\./, ""));
-  const types = listMethodTypes(files.values());
-  return {
-    source,
-    services: services.map(([fullName, definition]): ServiceSchema => ({
-      fullName,
-      methods: Object.entries(definition).map(([name, method]) =>
-        createMethod(fullName, name, method, find, types.get(method.path))
-      ),
-      definition,
-    })),
-  };
+  return [...files.values()];
 }
 
 function isService(entry: [string, AnyDefinition]): entry is [string, ServiceDefinition] {
@@ -82,7 +91,29 @@ function createMethod(
     kind: kindOf(definition),
     request,
     response,
-    definition,
+    definition: withLongKeys(definition, request, response),
+  };
+}
+
+/** The loader's codecs, with the one thing mended that they get wrong. */
+function withLongKeys(
+  definition: LoadedMethod,
+  request: MessageShape,
+  response: MessageShape,
+): LoadedMethod {
+  const plans = describeLongKeys([request, response]);
+  if (Object.keys(plans).length === 0) return definition;
+  const fix = (decode: LoadedMethod["requestDeserialize"], { fullName }: MessageShape) => {
+    return (octets: Buffer): object => {
+      const message = decode(octets);
+      fixLongKeys(message, fullName, plans);
+      return message;
+    };
+  };
+  return {
+    ...definition,
+    requestDeserialize: fix(definition.requestDeserialize, request),
+    responseDeserialize: fix(definition.responseDeserialize, response),
   };
 }
 

@@ -1,8 +1,9 @@
-import type {
-  EnumDescriptor,
-  FieldDescriptor,
-  FileDescriptor,
-  MessageDescriptor,
+import {
+  type EnumDescriptor,
+  type FieldDescriptor,
+  type FileDescriptor,
+  isEntryOf,
+  type MessageDescriptor,
 } from "./file_descriptor.ts";
 import type {
   EnumShape,
@@ -41,7 +42,15 @@ interface MessageEntry {
 /** Everything that the files define, by full name without a leading dot. */
 interface Index {
   readonly messages: Map<string, MessageEntry>;
+  /** What stands for the entries of map fields; nobody can name it, and its name may be that of a message. */
+  readonly entries: Map<string, MessageEntry>;
   readonly enums: Map<string, EnumShape>;
+}
+
+/** Options of `createShapes()`. */
+export interface CreateShapesOptions {
+  /** Whether extension fields are listed, under the name that the loader gives them: `.pkg.name`. Default false. */
+  readonly extensions?: boolean;
 }
 
 /**
@@ -49,8 +58,11 @@ interface Index {
  *
  * @throws {SchemaError} if a field's type is in none of the files
  */
-export function createShapes(files: Iterable<FileDescriptor>): ReadonlyMap<string, MessageShape> {
-  const index: Index = { messages: new Map(), enums: new Map() };
+export function createShapes(
+  files: Iterable<FileDescriptor>,
+  options: CreateShapesOptions = {},
+): ReadonlyMap<string, MessageShape> {
+  const index: Index = { messages: new Map(), entries: new Map(), enums: new Map() };
   for (const file of files) {
     const scope = file.package ?? "";
     for (const message of file.messageType ?? []) addMessage(index, scope, message);
@@ -60,7 +72,7 @@ export function createShapes(files: Iterable<FileDescriptor>): ReadonlyMap<strin
   for (const [fullName, { descriptor, shape }] of index.messages) {
     for (const field of descriptor.field ?? []) {
       // Extensions are listed among the fields as ".pkg.name"; no column or flag can name them.
-      if (!field.name.startsWith(".")) {
+      if (options.extensions === true || !field.name.startsWith(".")) {
         shape.fields.push(createField(index, fullName, descriptor, field));
       }
     }
@@ -72,7 +84,8 @@ export function createShapes(files: Iterable<FileDescriptor>): ReadonlyMap<strin
 
 function addMessage(index: Index, scope: string, descriptor: MessageDescriptor): void {
   const fullName = join(scope, descriptor.name);
-  index.messages.set(fullName, { descriptor, shape: { fullName, fields: [] } });
+  const entries = descriptor.options?.mapEntry === true ? index.entries : index.messages;
+  entries.set(fullName, { descriptor, shape: { fullName, fields: [] } });
   for (const nested of descriptor.nestedType ?? []) addMessage(index, fullName, nested);
   for (const nested of descriptor.enumType ?? []) addEnum(index, fullName, nested);
 }
@@ -94,14 +107,14 @@ function createField(
 ): FieldShape {
   const base = { name: field.name, number: field.number };
   const entry = field.type === "TYPE_MESSAGE"
-    ? findByScope(index.messages, scope, field.typeName ?? "")
+    ? findByScope(index.entries, scope, field.typeName ?? "")
     : undefined;
-  if (entry?.descriptor.options?.mapEntry === true) {
+  if (entry !== undefined && isEntryOf(entry.descriptor, field)) {
     const key = entry.descriptor.field?.find((part) => part.number === 1);
     const value = entry.descriptor.field?.find((part) => part.number === 2);
     const mapKey = SCALAR_TYPES[key?.type ?? ""];
     if (value !== undefined && mapKey !== undefined) {
-      const type = createType(index, entry.shape.fullName, value);
+      const type = createType(index, scope, value);
       return { ...base, type, cardinality: "map", mapKey, explicitPresence: false };
     }
   }
@@ -112,9 +125,11 @@ function createField(
   const oneof = owner.oneofDecl?.[field.oneofIndex ?? -1]?.name;
   const optional = isProto3Optional(owner, field, oneof);
   const explicitPresence = optional || isProto2(field);
-  if (oneof === undefined || optional) {
-    return { ...base, type, cardinality: "single", explicitPresence };
+  if (optional) {
+    const syntheticOneof = oneof ?? `_${field.name}`;
+    return { ...base, type, cardinality: "single", explicitPresence, syntheticOneof };
   }
+  if (oneof === undefined) return { ...base, type, cardinality: "single", explicitPresence };
   return { ...base, type, cardinality: "single", explicitPresence, oneof };
 }
 

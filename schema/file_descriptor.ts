@@ -10,7 +10,13 @@ export interface FieldDescriptor {
   readonly typeName?: string;
   readonly oneofIndex?: number;
   readonly proto3Optional?: boolean;
-  readonly options?: { readonly packed?: boolean };
+  readonly defaultValue?: string;
+  /** Of an extension: the message that it extends. */
+  readonly extendee?: string;
+  readonly options?: {
+    readonly packed?: boolean;
+    readonly features?: Readonly<Record<string, string>>;
+  };
 }
 
 /** `google.protobuf.EnumDescriptorProto`. */
@@ -26,6 +32,9 @@ export interface MessageDescriptor {
   readonly nestedType?: readonly MessageDescriptor[];
   readonly enumType?: readonly EnumDescriptor[];
   readonly oneofDecl?: readonly { readonly name: string }[];
+  readonly extension?: readonly FieldDescriptor[];
+  /** The end is exclusive. */
+  readonly extensionRange?: readonly { readonly start: number; readonly end: number }[];
   readonly options?: { readonly mapEntry?: boolean };
 }
 
@@ -34,6 +43,8 @@ export interface MethodDescriptor {
   readonly name: string;
   readonly inputType?: string;
   readonly outputType?: string;
+  readonly clientStreaming?: boolean;
+  readonly serverStreaming?: boolean;
 }
 
 /** `google.protobuf.ServiceDescriptorProto`. */
@@ -46,9 +57,18 @@ export interface ServiceDescriptor {
 export interface FileDescriptor {
   readonly name?: string;
   readonly package?: string;
+  /** The files that it imports, and which of them, by index, it imports publicly. */
+  readonly dependency?: readonly string[];
+  readonly publicDependency?: readonly number[];
   readonly messageType?: readonly MessageDescriptor[];
   readonly enumType?: readonly EnumDescriptor[];
   readonly service?: readonly ServiceDescriptor[];
+  readonly extension?: readonly FieldDescriptor[];
+  readonly options?: { readonly features?: Readonly<Record<string, string>> };
+  /** `proto2`, `proto3` or `editions`. */
+  readonly syntax?: string;
+  /** `EDITION_2023`. */
+  readonly edition?: string;
 }
 
 /** The descriptor of descriptors, which @grpc/proto-loader bundles; loaded on first use, as it takes 10 ms. */
@@ -74,4 +94,16 @@ function loadCodec(): (octets: Buffer) => object {
     throw new TypeError("Cannot find google.protobuf.FileDescriptorProto in @grpc/proto-loader");
   }
   return file.deserialize;
+}
+
+/**
+ * Whether a message is what stands for the entries of a map field.
+ *
+ * protoc calls it after the field, with `Entry` behind it. protobufjs 7.6.6 calls it as the field, with a capital: so it
+ * can have the name of a message that somebody wrote, which fields next to it may mean.
+ */
+export function isEntryOf(message: MessageDescriptor, field: FieldDescriptor): boolean {
+  if (message.options?.mapEntry !== true || field.label !== "LABEL_REPEATED") return false;
+  const called = field.name.slice(0, 1).toUpperCase() + field.name.slice(1);
+  return message.name === called || message.name.endsWith("Entry");
 }

@@ -41,6 +41,11 @@ export interface FieldShape {
   readonly mapKey?: ScalarType;
   /** The oneof that this field belongs to, if any; proto3 `optional` does not count as one. */
   readonly oneof?: string;
+  /**
+   * For proto3 `optional`: the name of the oneof that it alone is a member of. The loader leaves the field out while it
+   * is unset, and adds one of this name that holds the field's name while it is set.
+   */
+  readonly syntheticOneof?: string;
   /** True for proto3 `optional` and for proto2 singular fields: unset differs from the default value. */
   readonly explicitPresence: boolean;
 }

@@ -27,6 +27,11 @@ const BUNDLED_FILES: ReadonlySet<string> = new Set(
   ].map((name) => `google/protobuf/${name}.proto`),
 );
 
+/** Whether an import names a file that is always there. */
+export function isBundledFile(target: string): boolean {
+  return BUNDLED_FILES.has(target);
+}
+
 /** Deep enough for any real tree; an import cycle ends earlier, because each file is visited once. */
 const MAX_IMPORTED_FILES = 10_000;
 
@@ -46,20 +51,30 @@ export function findImports(source: string): ProtoImport[] {
   return imports;
 }
 
+/** A file that was read, because it was asked for or because another one imports it. */
+export interface ProtoFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+  /** How other files import it; empty for one that none imports. More than one only if they disagree. */
+  readonly targets: ReadonlySet<string>;
+}
+
 /**
  * Follows the imports of `files` through `folders` before the loader does, because the loader reports a
  * missing import as a missing file in the working directory and writes a warning of its own.
  *
  * @param files how the user spelt each file, by its absolute path
- * @returns the absolute paths of all files, each after the files that it imports
+ * @returns all files, each after the files that it imports
  * @throws {SchemaError} for a file or an import that cannot be read
  */
 export async function readImports(
   files: ReadonlyMap<string, string>,
   folders: readonly string[],
-): Promise<string[]> {
+): Promise<ProtoFile[]> {
   const visited = new Set<string>();
-  const ordered: string[] = [];
+  const ordered: ProtoFile[] = [];
+  const targets = new Map<string, Set<string>>();
   const visit = async (path: string): Promise<void> => {
     if (visited.has(path)) return;
     if (visited.size >= MAX_IMPORTED_FILES) {
@@ -69,13 +84,18 @@ export async function readImports(
     }
     visited.add(path);
     const spelling = files.get(path) ?? path;
-    for (const { target, line, weak } of findImports(await readProto(path, spelling))) {
+    const text = await readProto(path, spelling);
+    const own = new Set<string>();
+    targets.set(path, own);
+    for (const { target, line, weak } of findImports(text)) {
       if (BUNDLED_FILES.has(target)) continue;
       const found = await locate(target, folders);
-      if (found !== undefined) await visit(found);
-      else if (!weak) throw unresolvedImport(spelling, line, target, folders);
+      if (found !== undefined) {
+        await visit(found);
+        targets.get(found)?.add(target);
+      } else if (!weak) throw unresolvedImport(spelling, line, target, folders);
     }
-    ordered.push(path);
+    ordered.push({ path, text, targets: own });
   };
   for (const path of files.keys()) await visit(path);
   return ordered;

@@ -51,9 +51,25 @@ export function findField(message: MessageShape, name: string): FieldShape | und
 /**
  * Resolves `a`, `a.b`, `a[0]`, `a[0].b` or `m[key]` in a message.
  *
- * Where an index or a key is due, a name may stand for it (`a.0.b`, `m.key`), as other tools flatten so.
+ * Where an index or a key is due, a name may stand for it (`a.0.b`, `m.key`), as other tools flatten so. A name that is
+ * no path is a field if their letters and digits are the same: `Wind (m/s)` is `wind_m_s`.
  */
 export function resolveFieldPath(message: MessageShape, text: string): PathResult {
+  const result = resolvePath(message, text);
+  if (result.kind === "found") return result;
+  const letters = lettersOf(text);
+  const fitting = message.fields.filter((field) => lettersOf(field.name) === letters);
+  const [only, second] = fitting;
+  if (letters === "" || only === undefined || second !== undefined) return result;
+  return createTarget([{ kind: "field", field: only }]);
+}
+
+/** The letters and digits of a name that a field's name can have: without case, accents and signs. */
+function lettersOf(name: string): string {
+  return name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+function resolvePath(message: MessageShape, text: string): PathResult {
   const trimmed = text.trim();
   const whole = findField(message, trimmed);
   if (whole !== undefined) return createTarget([{ kind: "field", field: whole }]);

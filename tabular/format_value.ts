@@ -99,7 +99,7 @@ export class FormatCompiler {
     if (field.cardinality === "single") return single;
     const json = field.cardinality === "repeated"
       ? listFormat(single.json)
-      : mapFormat(single.json, field.mapKey);
+      : mapFormat(single.json);
     return { text: json, json, isNumeric: false, isFree: true };
   }
 
@@ -144,27 +144,12 @@ function listFormat(item: ValueFormat): ValueFormat {
   };
 }
 
-function mapFormat(item: ValueFormat, key: ScalarType | undefined): ValueFormat {
-  const formatKey = key !== undefined && SCALAR_FORMATS[key] === LARGE_INTEGER
-    ? (text: string) => decodeLongKey(text, key.startsWith("u") || key === "fixed64")
-    : (text: string) => text;
+function mapFormat(item: ValueFormat): ValueFormat {
   return (value) => {
     if (!isRecord(value)) return "{}";
     const entries = Object.entries(value).map(([name, element]) =>
-      `${JSON.stringify(formatKey(name))}:${item(element)}`
+      `${JSON.stringify(name)}:${item(element)}`
     );
     return `{${entries.join(",")}}`;
   };
-}
-
-/**
- * protobufjs 7.6.6 decodes a 64-bit map key to a string of its eight octets, least significant first.
- */
-function decodeLongKey(key: string, isUnsigned: boolean): string {
-  if (key.length !== 8) return key;
-  let value = 0n;
-  for (let place = 7; place >= 0; place--) {
-    value = (value << 8n) | BigInt(key.charCodeAt(place) & 0xff);
-  }
-  return (isUnsigned ? value : BigInt.asIntN(64, value)).toString();
 }

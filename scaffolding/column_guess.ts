@@ -1,0 +1,81 @@
+import { createCellConverter } from "../tabular/mod.ts";
+
+/** The types that a column can turn out to have. */
+export type GuessedType = "bool" | "int32" | "int64" | "double" | "Timestamp" | "string";
+
+/** A number that starts like this would lose its zeros: a postcode, a key. */
+const LEADING_ZERO = /^[+-]?0\d/;
+const INTEGER = /^[+-]?\d+$/;
+const DATE = /^\d{4}-\d\d-\d\d/;
+const INT32_LIMIT = 2 ** 31;
+/** Doubles above this miss some integers. */
+const EXACT_LIMIT = 2 ** 53;
+
+/** Whether a cell is a value of the type, as `broker stream` reads it. */
+function createTest(type: Parameters<typeof createCellConverter>[0]): (cell: string) => boolean {
+  const convert = createCellConverter(type);
+  return (cell) => {
+    try {
+      return convert?.(cell) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+}
+
+const isInt64 = createTest({ kind: "scalar", scalar: "int64" });
+const isDouble = createTest({ kind: "scalar", scalar: "double" });
+const TIMESTAMP = { fullName: "google.protobuf.Timestamp", fields: [] };
+const isTimestamp = createTest({ kind: "message", message: TIMESTAMP });
+
+/** The tests of a cell that is not empty, the narrowest type first. */
+const TESTS = {
+  bool: (cell) => /^(?:true|false)$/i.test(cell),
+  int32: (cell) =>
+    INTEGER.test(cell) && !LEADING_ZERO.test(cell) && Number(cell) >= -INT32_LIMIT &&
+    Number(cell) < INT32_LIMIT,
+  int64: (cell) => INTEGER.test(cell) && !LEADING_ZERO.test(cell) && isInt64(cell),
+  double: (cell) =>
+    !LEADING_ZERO.test(cell) && isDouble(cell) &&
+    !(INTEGER.test(cell) && Math.abs(Number(cell)) > EXACT_LIMIT),
+  Timestamp: (cell) => DATE.test(cell) && isTimestamp(cell),
+} as const satisfies Record<string, (cell: string) => boolean>;
+
+type TestedType = keyof typeof TESTS;
+
+const ORDER: readonly TestedType[] = ["bool", "int32", "int64", "double", "Timestamp"];
+
+/** Finds the narrowest type that holds every cell of a column; of constant size, whatever the length of the column. */
+export class ColumnGuess {
+  /** Whether some cells are empty. */
+  hasGaps = false;
+  #hasCells = false;
+  #possible = ORDER;
+
+  /** Takes the next cell. */
+  add(cell: string): void {
+    const text = cell.trim();
+    if (text === "") {
+      this.hasGaps = true;
+      return;
+    }
+    this.#hasCells = true;
+    if (this.#possible.length === 0) return;
+    if (this.#possible.every((type) => TESTS[type](text))) return;
+    this.#possible = this.#possible.filter((type) => TESTS[type](text));
+  }
+
+  get type(): GuessedType {
+    return this.#hasCells ? this.#possible[0] ?? "string" : "string";
+  }
+}
+
+/** The type that holds the values of all, as elements of one list; undefined if none does without loss. */
+export function commonType(types: readonly GuessedType[]): GuessedType | undefined {
+  const distinct = [...new Set(types)].sort();
+  const [only, second] = distinct;
+  if (second === undefined) return only;
+  const key = distinct.join();
+  if (key === "int32,int64") return "int64";
+  return key === "double,int32" ? "double" : undefined;
+}

@@ -1,0 +1,174 @@
+import { type Channel, type ClientCall, RpcError, Status } from "../rpc/mod.ts";
+import { decodeFileDescriptor } from "./file_descriptor.ts";
+import {
+  REFLECTION_VERSIONS,
+  reflectionMethod,
+  type ReflectionRequest,
+  type ReflectionResponse,
+  type ReflectionVersion,
+} from "./reflection_definition.ts";
+import { isBundledFile } from "./read_imports.ts";
+import { SchemaError } from "./schema_error.ts";
+import { listReferences, listTypes, resolveType } from "./type_references.ts";
+
+/** What a server says of itself. */
+export interface Reflected {
+  /** Full names, without those of reflection itself. */
+  readonly services: readonly string[];
+  /** Encoded `google.protobuf.FileDescriptorProto`s by file name, each after the files that it imports. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** How to ask. */
+export interface ReflectOptions {
+  /** What messages call the server. */
+  readonly target: string;
+  /** Time for all answers, in ms; default 10,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A server that names more files than this has no end. */
+const MAX_FILES = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * Asks a server for its services and the files that define them, with `grpc.reflection.v1` or, where the server does
+ * not have it, `v1alpha`.
+ *
+ * @throws RpcError if the server cannot be reached or refuses
+ * @throws SchemaError if it has no reflection, or does not know its own files
+ */
+export async function reflect(channel: Channel, options: ReflectOptions): Promise<Reflected> {
+  for (const version of REFLECTION_VERSIONS) {
+    try {
+      return await reflectVersion(channel, version, options);
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== Status.UNIMPLEMENTED) throw error;
+    }
+  }
+  throw new SchemaError(
+    `Cannot read the services of "${options.target}": it has no reflection; name its .proto instead`,
+  );
+}
+
+async function reflectVersion(
+  channel: Channel,
+  version: ReflectionVersion,
+  { target, timeoutMs = DEFAULT_TIMEOUT_MS }: ReflectOptions,
+): Promise<Reflected> {
+  const call = channel.call(reflectionMethod(version), { timeoutMs });
+  const session = new Session(call, target);
+  try {
+    const all = await session.listServices();
+    const services = all.filter((name) => !name.startsWith("grpc.reflection."));
+    for (const name of services) await session.readSymbol(name);
+    await session.readImports();
+    await session.readMissingTypes();
+    call.end();
+    return { services, files: session.ordered() };
+  } finally {
+    call.cancel("Reflection is over");
+  }
+}
+
+/** One call of `ServerReflectionInfo`: a question, its answer, the next question. */
+class Session {
+  readonly #call: ClientCall<ReflectionRequest, ReflectionResponse>;
+  readonly #target: string;
+  readonly #files = new Map<string, { readonly octets: Uint8Array; readonly imports: string[] }>();
+
+  constructor(call: ClientCall<ReflectionRequest, ReflectionResponse>, target: string) {
+    this.#call = call;
+    this.#target = target;
+  }
+
+  async listServices(): Promise<string[]> {
+    const { list_services_response: list } = await this.#ask({ list_services: "" });
+    return (list?.service ?? []).map(({ name }) => name);
+  }
+
+  async readSymbol(symbol: string): Promise<void> {
+    await this.#readFiles({ file_containing_symbol: symbol }, symbol);
+  }
+
+  /** Reads what the files so far import, and what these import. */
+  async readImports(): Promise<void> {
+    for (;;) {
+      const wanted = [...this.#files.values()].flatMap(({ imports }) => imports);
+      const missing = wanted.find((name) => !this.#files.has(name) && !isBundledFile(name));
+      if (missing === undefined) return;
+      await this.#readFiles({ file_by_filename: missing }, missing);
+      if (!this.#files.has(missing)) {
+        throw this.#fault(`it answers with other files when it is asked for "${missing}"`);
+      }
+    }
+  }
+
+  /**
+   * Reads the files of types that no file so far defines: some servers do not say what their files import
+   * (grpc/grpc-node#3018). A type that the server does not find shows where it is needed.
+   */
+  async readMissingTypes(): Promise<void> {
+    const asked = new Set<string>();
+    for (;;) {
+      const files = [...this.#files.values()].map(({ octets }) => decodeFileDescriptor(octets));
+      const types = new Map(files.flatMap(listTypes).map((name) => [name, true]));
+      const missing = files.flatMap(listReferences).find(({ typeName, scope }) =>
+        typeName.startsWith(".") && !typeName.startsWith(".google.protobuf.") &&
+        !asked.has(typeName) && resolveType({ typeName, scope }, types) === undefined
+      );
+      if (missing === undefined) return;
+      asked.add(missing.typeName);
+      const symbol = missing.typeName.slice(1);
+      const answer = await this.#ask({ file_containing_symbol: symbol });
+      this.#addFiles(answer.file_descriptor_response?.file_descriptor_proto ?? []);
+      await this.readImports();
+    }
+  }
+
+  /** Each file after those that it imports. */
+  ordered(): Map<string, Uint8Array> {
+    const ordered = new Map<string, Uint8Array>();
+    const visited = new Set<string>();
+    const visit = (name: string): void => {
+      const file = this.#files.get(name);
+      if (file === undefined || visited.has(name)) return;
+      visited.add(name);
+      for (const other of file.imports) visit(other);
+      ordered.set(name, file.octets);
+    };
+    for (const name of this.#files.keys()) visit(name);
+    return ordered;
+  }
+
+  async #readFiles(request: ReflectionRequest, what: string): Promise<void> {
+    const { file_descriptor_response: response, error_response: error } = await this.#ask(request);
+    if (response === undefined) {
+      throw this.#fault(
+        `it does not find "${what}" (${error?.error_message ?? "no reason given"})`,
+      );
+    }
+    this.#addFiles(response.file_descriptor_proto);
+  }
+
+  #addFiles(files: readonly Uint8Array[]): void {
+    for (const octets of files) {
+      const file = decodeFileDescriptor(octets);
+      this.#files.set(file.name ?? "", { octets, imports: [...file.dependency ?? []] });
+    }
+    if (this.#files.size > MAX_FILES) throw this.#fault(`it has more than ${MAX_FILES} files`);
+  }
+
+  async #ask(request: ReflectionRequest): Promise<ReflectionResponse> {
+    this.#call.send(request);
+    const answer = await this.#call.responses.next();
+    if (answer.done) throw this.#fault("it ended the call before it had answered");
+    return answer.value;
+  }
+
+  #fault(reason: string): SchemaError {
+    return new SchemaError(
+      `Cannot read the services of "${this.#target}" by reflection: ${reason}`,
+    );
+  }
+}
