@@ -29,6 +29,9 @@ export interface ConnectorOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** A connection that ends this soon without a call counts as a failure to connect. */
+const UNUSED_MS = 1000;
+
 /** How a call waits for a connection. */
 export interface WaitOptions {
   /** Go on after a failure to connect, as long as the signal lets it. */
@@ -52,6 +55,8 @@ export class Connector {
   /** Before this moment no attempt is made; calls that do not wait fail with the last error. */
   #retryAtMs = 0;
   #lastError: RpcError | undefined;
+  /** When the connection in use was made. */
+  #connectedMs = 0;
   readonly #closing = new AbortController();
   /** Calls that wait for room on the connection, in their order. */
   #waiters: (() => void)[] = [];
@@ -118,16 +123,11 @@ export class Connector {
       if (giveUp.aborted) connection.close();
       giveUp.throwIfAborted();
       this.#connection = connection;
+      this.#connectedMs = performance.now();
       this.#backoff.reset();
     } catch (cause) {
       if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
-      this.#retryAtMs = performance.now() + this.#backoff.next();
-      this.#lastError = new RpcError(
-        Status.UNAVAILABLE,
-        `Cannot connect to ${this.#target.text}: ${describeError(cause)}`,
-        { cause },
-      );
-      throw this.#lastError;
+      throw this.#noteFailure(cause);
     } finally {
       clearTimeout(timer);
     }
@@ -172,8 +172,26 @@ export class Connector {
   #leave(connection: Http2Connection): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
+    this.#countUnused(connection);
     this.#aside.add(connection);
     this.#letAllGo();
+  }
+
+  /** A server that greets and leaves, without a call, is not asked again at once: it would be a loop without a pause. */
+  #countUnused(connection: Http2Connection): void {
+    const isUnused = connection.streams.nextLocalId === 1;
+    if (!isUnused || performance.now() - this.#connectedMs > UNUSED_MS) return;
+    const reason = "the server closed the connection before a call could use it";
+    this.#noteFailure(new Error(reason));
+  }
+
+  #noteFailure(cause: unknown): RpcError {
+    this.#retryAtMs = performance.now() + this.#backoff.next();
+    return this.#lastError = new RpcError(
+      Status.UNAVAILABLE,
+      `Cannot connect to ${this.#target.text}: ${describeError(cause)}`,
+      { cause },
+    );
   }
 
   /** Whoever waits for room here looks for another connection. */

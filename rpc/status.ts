@@ -38,6 +38,12 @@ export class RpcError extends Error {
   /** Trailers that go with the status; on a client, all trailers received. */
   readonly metadata: Metadata | undefined;
 
+  /** Also true for an `RpcError` of another module: scaffolded code brings its own, because it runs without us too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "RpcError" && "code" in value &&
+      Number.isInteger(value.code);
+  }
+
   constructor(
     code: number,
     message: string,

@@ -3,7 +3,7 @@ import { Channel } from "../../rpc/channel.ts";
 import { Metadata } from "../../rpc/metadata.ts";
 import { RpcServer } from "../../rpc/server.ts";
 import { RpcError, Status } from "../../rpc/status.ts";
-import { FRAME, openEnvelopes, SETTING, settings } from "../support/wire.ts";
+import { CODE, concat, FRAME, goaway, openEnvelopes, SETTING, settings } from "../support/wire.ts";
 import { startTestServer } from "./support/start_test_server.ts";
 import { follow, handlersFor, METHODS, SERVICE, UNREADABLE } from "./support/test_service.ts";
 import { testTimed } from "./support/test_timed.ts";
@@ -96,6 +96,27 @@ function canListen(hostname: string): boolean {
     return false;
   }
 }
+
+testTimed(
+  "A server that greets and leaves at once is not asked again without a pause",
+  async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    let accepted = 0;
+    const accepting = (async () => {
+      for await (const connection of listener) {
+        accepted++;
+        await connection.write(concat([settings(), goaway(0, CODE.ENHANCE_YOUR_CALM)]));
+        connection.close();
+      }
+    })();
+    using channel = new Channel(`127.0.0.1:${listener.addr.port}`);
+    const { status } = await follow(channel, "Unary");
+    assert.equal(status.code, Status.UNAVAILABLE);
+    assert.equal(accepted, 1);
+    listener.close();
+    await accepting;
+  },
+);
 
 testTimed("A call that waits for ready outlasts a server's restart", async () => {
   const script = async function* () {
