@@ -27,7 +27,17 @@ const RESERVED_TYPES = [
 
 /** What `server.ts`, `client.ts` and `server_test.ts` use themselves. */
 const RESERVED_VALUES = [
-  ...["RpcError", "Status", "services", "client", "connect", "process", "assert", "test"],
+  ...[
+    "RpcError",
+    "Status",
+    "handlers",
+    "services",
+    "client",
+    "connect",
+    "process",
+    "assert",
+    "test",
+  ],
   ...["collect", "listOf", "received", "startServer", "streamOf", "testCall", "undefined"],
   ...[
     "Deno",

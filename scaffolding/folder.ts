@@ -53,9 +53,13 @@ export async function openFolder(name: string): Promise<Folder> {
 
 async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    // Strict: what is not UTF-8 would come back changed.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path));
   } catch (error) {
     if (isMissing(error)) return undefined;
+    if (error instanceof TypeError) {
+      throw new ScaffoldError(`Cannot read "${path}": it is not UTF-8`, { cause: error });
+    }
     throw new ScaffoldError(`Cannot read "${path}": ${explainFailure(error)}`, { cause: error });
   }
 }

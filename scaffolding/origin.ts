@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MANIFEST_PATH, parseManifest } from "../codegen/mod.ts";
 import { loadSources, type Sources } from "../schema/mod.ts";
+import { ScaffoldError } from "./scaffold_error.ts";
 
 /** What a folder is made from. */
 export interface Origin {
@@ -24,12 +25,24 @@ export async function readProtoOrigin(
   importPaths: readonly string[],
 ): Promise<Origin> {
   const sources = await loadSources(path, { importPaths });
+  for (const { name } of sources.files) checkFileName(name);
   return {
     sources,
     defaultOut: await isScaffold(path) ? dirname(path) : baseName(path),
     origins: new Map(sources.files.map(({ name, path }) => [name, path])),
     notes: [],
   };
+}
+
+/** File names go into tasks, comments and imports of what is generated; there they must mean themselves. */
+function checkFileName(name: string): void {
+  if (/^(?!-)[\p{L}\p{N}_.+/-]+$/u.test(name)) return;
+  throw new ScaffoldError(
+    `Cannot scaffold ${
+      JSON.stringify(name)
+    }: a file name may hold letters, digits and . _ + - only; ` +
+      `rename it`,
+  );
 }
 
 /** Whether the `.proto` lies in the folder that was scaffolded from it. */

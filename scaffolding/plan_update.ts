@@ -89,7 +89,9 @@ class Planner {
     const old = this.#folder.exists ? await this.#folder.read(file.path) : undefined;
     const planned = await this.#decide(file, old);
     this.files.push(planned);
-    const isWritten = planned.text !== undefined || planned.action === "same";
+    // A file that was there before and holds the same is not ours: it must never be removed.
+    const isWritten = planned.text !== undefined ||
+      (planned.action === "same" && this.#written(file.path) !== undefined);
     const hash = isWritten ? hashText(planned.text ?? file.text) : this.#written(file.path);
     if (hash !== undefined) this.#hashes[file.path] = hash;
     if (file.owner !== "user" && planned.text !== undefined) this.stale.push(file.path);
@@ -113,10 +115,7 @@ class Planner {
     if (old.startsWith(OURS) || this.#written(path) !== undefined) {
       return { path, action: "rewrite", text };
     }
-    throw new ScaffoldError(
-      `Cannot write "${this.#folder.name}/${path}": a file is there that broker scaffold did not ` +
-        `write; move it, or choose another folder with --out`,
-    );
+    throw this.#foreign(path);
   }
 
   async #decideCopied(
@@ -144,6 +143,7 @@ class Planner {
     }
     if (this.#options.force) return { path, action: "replace", text };
     if (path !== "server.ts") return { path, action: "keep" };
+    if (!wasWritten) throw this.#foreign(path);
     const merged = mergeServer(this.#project, old, this.#knownServices());
     this.merged = merged;
     return merged.text === old
@@ -169,14 +169,18 @@ class Planner {
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     const old = this.#folder.exists ? await this.#folder.read(MANIFEST_PATH) : undefined;
     if (old !== undefined && this.#folder.manifest === undefined) {
-      throw new ScaffoldError(
-        `Cannot write "${this.#folder.name}/${MANIFEST_PATH}": a file is there that broker scaffold ` +
-          `did not write; move it, or choose another folder with --out`,
-      );
+      throw this.#foreign(MANIFEST_PATH);
     }
     const action = old === undefined ? "create" : old === text ? "same" : "rewrite";
     this.files.push(
       action === "same" ? { path: MANIFEST_PATH, action } : { path: MANIFEST_PATH, action, text },
+    );
+  }
+
+  #foreign(path: string): ScaffoldError {
+    return new ScaffoldError(
+      `Cannot write "${this.#folder.name}/${path}": a file is there that broker scaffold did not ` +
+        `write; move it, or choose another folder with --out`,
     );
   }
 

@@ -1,0 +1,85 @@
+// `broker scaffold` must never cost its user a file, nor run what a file is called.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { testIo } from "../cli/test_io.ts";
+import { run } from "../main.ts";
+
+const PROTO =
+  'syntax = "proto3";\nmessage M { int32 a = 1; }\nservice S { rpc A(M) returns (M); }\n';
+
+/** Runs `broker scaffold` in a temporary folder, with files in it. */
+async function inFolder(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  work: (scaffold: Scaffold, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, content] of Object.entries(files)) await writeFile(folder, name, content);
+    await work(async (...args) => {
+      const io = testIo();
+      const paths = args.map((arg) => arg.startsWith("-") ? arg : join(folder, arg));
+      const exitCode = await run(["scaffold", ...paths], io);
+      return { exitCode, stderr: io.stderrText() };
+    }, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+type Scaffold = (...args: string[]) => Promise<{ exitCode: number; stderr: string }>;
+
+async function writeFile(
+  folder: string,
+  name: string,
+  content: string | Uint8Array,
+): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await Deno.writeFile(join(folder, name), bytes);
+}
+
+Deno.test("scaffold beside its .proto never removes that .proto, nor another one", async () => {
+  const other = PROTO.replace("service S ", "service T ");
+  await inFolder({ "a.proto": PROTO, "b.proto": other }, async (scaffold, folder) => {
+    for (const name of ["a.proto", "b.proto"]) {
+      const { exitCode, stderr } = await scaffold(name, "--out", ".");
+      assert.equal(exitCode, 0, stderr);
+    }
+    assert.equal(await Deno.readTextFile(join(folder, "a.proto")), PROTO);
+    assert.equal(await Deno.readTextFile(join(folder, "b.proto")), other);
+  });
+});
+
+Deno.test("scaffold refuses a folder with a server.ts that it did not write", async () => {
+  await inFolder({ "a.proto": PROTO, "server.ts": "mine\n" }, async (scaffold, folder) => {
+    const { exitCode, stderr } = await scaffold("a.proto", "--out", ".");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /server\.ts": a file is there that broker scaffold did not write/);
+    assert.equal(await Deno.readTextFile(join(folder, "server.ts")), "mine\n");
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assert.deepEqual(names, ["a.proto", "server.ts"]);
+  });
+});
+
+Deno.test("scaffold leaves a server.ts that is not UTF-8 as it is, and says so", async () => {
+  await inFolder({ "a.proto": PROTO }, async (scaffold, folder) => {
+    assert.equal((await scaffold("a.proto", "--out", "out")).exitCode, 0);
+    const path = join(folder, "out/server.ts");
+    await Deno.writeFile(path, Uint8Array.of(0x2f, 0x2f, 0xe9, 0x0a), { append: true });
+    const before = await Deno.readFile(path);
+    await writeFile(folder, "a.proto", PROTO.replace("(M); }", "(M); rpc B(M) returns (M); }"));
+    const { exitCode, stderr } = await scaffold("a.proto", "--out", "out");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /server\.ts": it is not UTF-8/);
+    assert.deepEqual(await Deno.readFile(path), before);
+  });
+});
+
+Deno.test("scaffold refuses file names that would mean something in a shell or in code", async () => {
+  for (const name of ["$(touch pwned).proto", 'x\n";alert(1);".proto', "a b.proto"]) {
+    await inFolder({ [name]: PROTO }, async (scaffold) => {
+      const { exitCode, stderr } = await scaffold(name, "--out", "out");
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /a file name may hold letters, digits and/);
+    });
+  }
+});
