@@ -28,8 +28,27 @@ export * from "./rpc/mod.ts";
 export { fromGrpcJs } from "./rpc/from_grpc_js.ts";
 export { toGrpcJs, type ToGrpcJsOptions } from "./rpc/to_grpc_js.ts";
 export {
+  logCalls,
+  logOutgoingCalls,
+  mapErrors,
+  type OutgoingCallRecord,
+  requireToken,
+  type RequireTokenOptions,
+  sendToken,
+  TokenSet,
+  validateMessages,
+  ValidationError,
+  type ValidationRule,
+  type ValidationRules,
+  type Violation,
+} from "./interceptors/mod.ts";
+export {
   builtinSchema,
+  decodeErrorDetails,
+  encodeErrorDetails,
   type EnumShape,
+  type ErrorDetail,
+  type ErrorDetails,
   type FieldShape,
   type FieldType,
   findMethod,
@@ -38,6 +57,7 @@ export {
   type MessageShape,
   type MethodKind,
   type MethodSchema,
+  type NewErrorDetail,
   type ScalarType,
   type Schema,
   SchemaError,

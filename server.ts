@@ -13,21 +13,33 @@ import {
   type Talk,
   UsageError,
 } from "./cli/mod.ts";
+import type { TokenFile } from "./interceptors/token_file.ts";
 import {
   type Address,
   type CallRecord,
   formatAddress,
   RpcServer,
+  type ServerInterceptor,
   type ServerTls,
   statusName,
 } from "./rpc/mod.ts";
 import { builtinSchema, loadSchema, type Schema, SchemaError } from "./schema/mod.ts";
-import { checkAnswers, databrokerHandlers, findHandlers, HandlersError } from "./services/mod.ts";
+import {
+  checkAnswers,
+  createStandardServices,
+  databrokerHandlers,
+  findHandlers,
+  findInterceptors,
+  HandlersError,
+} from "./services/mod.ts";
 
+type HandlersModule = Readonly<Record<string, unknown>>;
 type ServeContext = CommandContext<typeof serveSpec.flags, typeof serveSpec.positionals>;
 
-/** How long a client may take to answer a keepalive PING, in ms (gRPC proposal A9). */
-const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** How often a client without a call may PING unless a flag says, in ms (gRPC proposal A8). */
+const IDLE_PING_INTERVAL_MS = 7_200_000;
+/** PINGs sent too early that are forgiven (gRPC proposal A8). */
+const MAX_PING_STRIKES = 2;
 
 /** `broker serve`: a `.proto` with the user's handlers, or the built-in databroker. */
 export const serveCommand = createCommand(serveSpec, serve, {
@@ -53,10 +65,20 @@ async function serve(context: ServeContext): Promise<number> {
   const schema = positionals.proto === undefined
     ? await builtinSchema()
     : await loadSchema([positionals.proto], { importPaths: flags.importPaths });
-  const server = createServer(context);
   const stopGuard = guardHandlers(context);
+  let tokenFile: TokenFile | undefined;
   try {
-    await mount(context, server, schema);
+    const module = await loadHandlers(context);
+    tokenFile = await openTokens(context, tls);
+    const server = createServer(context, [
+      ...(tokenFile === undefined ? [] : [tokenFile.interceptor]),
+      ...findInterceptors(module, schema.services),
+    ]);
+    mount(context, server, { schema, module });
+    const standard = createStandardServices(schema, { reflection: !flags.noReflection });
+    for (const { definition, handlers } of standard.services) {
+      server.addService(definition, handlers);
+    }
     const address = await open(context, server, tls);
     const services = schema.services.map((service) => service.fullName).join(", ");
     const line = `Listening on ${formatAddress(address)}: ${services}`;
@@ -65,14 +87,19 @@ async function serve(context: ServeContext): Promise<number> {
     else talk.say(line);
     await aborted(interrupted);
     talk.say(`Stopping: calls have ${flags.graceMs / 1000} s to finish`);
+    standard.stop();
     await server.shutdown({ graceMs: flags.graceMs });
   } finally {
+    tokenFile?.close();
     stopGuard();
   }
   return ExitCode.DONE;
 }
 
-function createServer({ flags, globals, given, io, talk }: ServeContext): RpcServer {
+function createServer(
+  { flags, globals, given, io, talk }: ServeContext,
+  interceptors: readonly ServerInterceptor[],
+): RpcServer {
   // --quiet silences the log of calls unless it was asked for by name.
   const log = globals.quiet && !given.has("log") ? "off" : flags.log;
   return new RpcServer({
@@ -81,10 +108,24 @@ function createServer({ flags, globals, given, io, talk }: ServeContext): RpcSer
     maxConnections: flags.maxConnections,
     keepAlive: {
       timeMs: zeroIsNever(flags.keepaliveTimeMs),
-      timeoutMs: KEEPALIVE_TIMEOUT_MS,
+      timeoutMs: flags.keepaliveTimeoutMs,
       withoutStreams: true,
     },
+    pings: {
+      minIntervalMs: flags.minPingIntervalMs,
+      minIdleIntervalMs: given.has("minPingIntervalMs")
+        ? flags.minPingIntervalMs
+        : IDLE_PING_INTERVAL_MS,
+      maxStrikes: MAX_PING_STRIKES,
+    },
     maxIdleMs: zeroIsNever(flags.maxConnectionIdleMs),
+    maxAgeMs: zeroIsNever(flags.maxConnectionAgeMs),
+    maxAgeGraceMs: zeroIsNever(flags.maxConnectionAgeGraceMs),
+    limits: {
+      maxHeaderListOctets: flags.maxHeaderOctets,
+      handshakeTimeoutMs: zeroIsNever(flags.handshakeTimeoutMs),
+    },
+    interceptors,
     onCall: (record) => {
       if (log !== "off") io.stderr.write(`${formatCall(record, log)}\n`);
     },
@@ -95,12 +136,40 @@ function createServer({ flags, globals, given, io, talk }: ServeContext): RpcSer
   });
 }
 
-/** Joins each service with its handlers. @throws HandlersError, CommandError */
-async function mount(context: ServeContext, server: RpcServer, schema: Schema): Promise<void> {
-  const { handlersPath } = context.flags;
-  const module = handlersPath === undefined
-    ? { handlers: databrokerHandlers }
-    : await loadModule(handlersPath);
+/** The tokens that calls must carry; undefined where they need none. @throws CommandError */
+async function openTokens(
+  context: ServeContext,
+  tls: ServerTls | undefined,
+): Promise<TokenFile | undefined> {
+  const { flags, talk } = context;
+  if (flags.tokenPath === undefined) return undefined;
+  // Loads node:crypto, which nobody is to wait for who needs no tokens.
+  const { openTokenFile } = await import("./interceptors/token_file.ts");
+  const tokenFile = await openTokenFile(flags.tokenPath, context);
+  const isLocal = /^(unix:|localhost$|127\.|::1$|\[::1\]$)/.test(flags.host);
+  if (tls === undefined && !isLocal) {
+    talk.say(
+      `Tokens that clients send to ${flags.host} can be read on their way: ` +
+        "use --tls-cert and --tls-key, or --host 127.0.0.1",
+      "yellow",
+    );
+  }
+  return tokenFile;
+}
+
+/** What the module of the handlers exports, or what stands for it. @throws CommandError */
+function loadHandlers({ flags }: ServeContext): Promise<HandlersModule> {
+  return flags.handlersPath === undefined
+    ? Promise.resolve({ handlers: databrokerHandlers })
+    : loadModule(flags.handlersPath);
+}
+
+/** Joins each service with its handlers. @throws HandlersError */
+function mount(
+  context: ServeContext,
+  server: RpcServer,
+  { schema, module }: { readonly schema: Schema; readonly module: HandlersModule },
+): void {
   for (const service of schema.services) {
     const { handlers, missing } = findHandlers(module, service, schema.services);
     const warn = (sentence: string) => context.talk.say(sentence, "yellow");
@@ -111,7 +180,7 @@ async function mount(context: ServeContext, server: RpcServer, schema: Schema): 
   }
 }
 
-async function loadModule(path: string): Promise<Record<string, unknown>> {
+async function loadModule(path: string): Promise<HandlersModule> {
   const fail = (reason: string, cause?: unknown) =>
     new CommandError(`Cannot load the handlers "${path}": ${reason}`, { cause });
   const file = await Deno.stat(path).catch((cause) => {
@@ -209,11 +278,15 @@ function formatCall(record: CallRecord, format: "text" | "json"): string {
   const durationMs = Math.round(record.durationMs * 1000) / 1000;
   const message = record.message === "" ? undefined : record.message;
   if (format === "json") {
-    return JSON.stringify({ time, path, peer, status, message, received, sent, durationMs });
+    // JSON leaves DEL and C1 as they are.
+    return escapeControls(
+      JSON.stringify({ time, path, peer, status, message, received, sent, durationMs }),
+    );
   }
-  // What a handler says may repeat what a client sent.
+  // A client wrote the path, and what a handler says may repeat what one sent.
+  const where = escapeControls(path).replaceAll(" ", "\\u0020");
   const reason = message === undefined ? "" : ` (${escapeControls(message)})`;
-  return `${time} ${path} ${peer} ${status}${reason} in=${received} out=${sent} ${durationMs}ms`;
+  return `${time} ${where} ${peer} ${status}${reason} in=${received} out=${sent} ${durationMs}ms`;
 }
 
 function zeroIsNever(durationMs: number): number {

@@ -14,6 +14,11 @@ export const DEFAULT_BACKOFF: BackoffOptions = {
   maxMs: 120_000,
 };
 
+/** A time varied at random by a share of itself in either direction; `random` gives numbers from 0 to 1. */
+export function varyTime(ms: number, share: number, random: () => number = Math.random): number {
+  return ms * (1 + share * (2 * random() - 1));
+}
+
 /** Exponential waits. */
 export class Backoff {
   readonly #options: BackoffOptions;
@@ -30,7 +35,7 @@ export class Backoff {
   /** The next wait, in ms. */
   next(): number {
     const { factor, jitter, maxMs } = this.#options;
-    const waitMs = this.#currentMs * (1 + jitter * (2 * this.#random() - 1));
+    const waitMs = varyTime(this.#currentMs, jitter, this.#random);
     this.#currentMs = Math.min(maxMs, this.#currentMs * factor);
     return waitMs;
   }

@@ -1,4 +1,5 @@
 import type { Http2Connection } from "./http2/mod.ts";
+import type { ClientInterceptor } from "./interceptors.ts";
 import type { Metadata } from "./metadata.ts";
 
 /** Options of one call. */
@@ -12,6 +13,8 @@ export interface CallOptions {
   readonly waitForReady?: boolean | undefined;
   /** How messages are compressed. Default `identity`. */
   readonly compression?: "identity" | "gzip" | undefined;
+  /** Stand around this call, inside of the channel's. Default none. */
+  readonly interceptors?: readonly ClientInterceptor[] | undefined;
 }
 
 /** How a call ended. */
@@ -29,6 +32,8 @@ export interface ClientCallHost {
   readonly scheme: string;
   readonly userAgent: string;
   readonly maxMessageOctets: number;
+  /** Of all its calls, the outermost first. */
+  readonly interceptors: readonly ClientInterceptor[];
   /** A connection that has room for a stream now. */
   readyConnection(): Http2Connection | undefined;
   /** Waits for such a connection. @throws RpcError `UNAVAILABLE`, or the signal's reason. */

@@ -3,6 +3,7 @@ import type { CallOptions, ClientCallHost } from "./call_options.ts";
 import { ClientCall } from "./client_call.ts";
 import { Connector, type ConnectorOptions, type WaitOptions } from "./connector.ts";
 import type { Http2Connection } from "./http2/mod.ts";
+import type { ClientInterceptor } from "./interceptors.ts";
 import type { MethodDefinition } from "./service_definition.ts";
 import { parseTarget } from "./target.ts";
 
@@ -16,6 +17,8 @@ export interface ChannelOptions extends ConnectorOptions {
   readonly maxMessageOctets?: number | undefined;
   /** Put before `broker/VERSION` in the user-agent. */
   readonly userAgent?: string | undefined;
+  /** Stand around every call, the first one outermost. Default none. */
+  readonly interceptors?: readonly ClientInterceptor[] | undefined;
 }
 
 const USER_AGENT = "grpc-broker/0.1.0";
@@ -35,6 +38,7 @@ export class Channel implements ClientCallHost {
   readonly scheme: string;
   readonly userAgent: string;
   readonly maxMessageOctets: number;
+  readonly interceptors: readonly ClientInterceptor[];
 
   readonly #connector: Connector;
 
@@ -45,6 +49,7 @@ export class Channel implements ClientCallHost {
     this.authority = options.authority ?? parsed.authority;
     this.scheme = options.scheme ?? "http";
     this.maxMessageOctets = options.maxMessageOctets ?? 4 * 1024 * 1024;
+    this.interceptors = [...options.interceptors ?? []];
     this.userAgent = options.userAgent === undefined
       ? USER_AGENT
       : `${options.userAgent} ${USER_AGENT}`;

@@ -9,6 +9,9 @@ import {
   type ResponseHead,
   type StreamListener,
 } from "./http2/mod.ts";
+import type { ClientInterceptor } from "./interceptors.ts";
+import { interceptCall } from "./intercept_call.ts";
+import type { MessageHook } from "./message_hooks.ts";
 import { MessageReader } from "./message_reader.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { Metadata } from "./metadata.ts";
@@ -59,6 +62,11 @@ export class ClientCall<Request, Response> implements StreamListener {
   #retried = false;
   #headReceived: ResponseHead | undefined;
   #settled = false;
+  #metadata: Metadata | undefined;
+  /** What was sent before the interceptors let the call start; undefined once they did, or where there are none. */
+  #held: Request[] | undefined;
+  /** True while messages go nowhere, or are held: one question a message. */
+  #sendsNothing = false;
 
   constructor(
     host: ClientCallHost,
@@ -89,9 +97,10 @@ export class ClientCall<Request, Response> implements StreamListener {
     this.#deadlineMs = performance.now() + (options.timeoutMs ?? Infinity);
     this.#watch(options);
     this.#writer.codec = loadCodec(options.compression ?? "identity");
-    const connection = host.readyConnection();
-    if (connection === undefined) this.#start();
-    else this.#open(connection);
+    this.#metadata = options.metadata;
+    const own = options.interceptors ?? [];
+    if (host.interceptors.length + own.length === 0) this.#begin();
+    else this.#intercept(definition, [...host.interceptors, ...own]);
   }
 
   /** Messages written so far. */
@@ -111,12 +120,15 @@ export class ClientCall<Request, Response> implements StreamListener {
    * @throws RpcError `INTERNAL` if the message does not fit its type; the call ends with it.
    */
   send(message: Request): boolean {
-    if (this.#settled) return false;
+    if (this.#sendsNothing) {
+      if (!this.#settled) this.#held?.push(message);
+      return false;
+    }
     try {
       return this.#writer.send(message);
     } catch (error) {
-      const { code, message } = asRpcError(error);
-      this.#abandon(code, message);
+      const status = asRpcError(error);
+      this.#abandon(status.code, status.message, status);
       throw error;
     }
   }
@@ -146,6 +158,41 @@ export class ClientCall<Request, Response> implements StreamListener {
     }
     if (signal?.aborted) queueMicrotask(this.#onAbort);
     else signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Runs the interceptors, which let the call start; as a rule at once. */
+  #intercept(method: MethodDefinition, interceptors: readonly ClientInterceptor[]): void {
+    const metadata = this.#metadata = this.#metadata?.clone() ?? new Metadata();
+    this.#held = [];
+    this.#sendsNothing = true;
+    this.#writer.hold();
+    interceptCall(this, interceptors, {
+      method,
+      metadata,
+      begin: (requests, responses) => this.#beginHooked(requests, responses),
+      refuse: (error) => this.#abandon(error.code, error.message, error),
+    });
+  }
+
+  #beginHooked(requests: readonly MessageHook[], responses: readonly MessageHook[]): void {
+    if (this.#settled) return;
+    this.#writer.addHooks(requests);
+    this.responses.addHooks(responses);
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#sendsNothing = false;
+    try {
+      for (const message of held) this.send(message);
+    } catch {
+      // The call has ended with it.
+    }
+    if (!this.#settled) this.#begin();
+  }
+
+  #begin(): void {
+    const connection = this.#host.readyConnection();
+    if (connection === undefined) this.#start();
+    else this.#open(connection);
   }
 
   /** Gets a connection and opens the stream on it, with all that was written so far. */
@@ -199,15 +246,20 @@ export class ClientCall<Request, Response> implements StreamListener {
       userAgent,
       timeoutMs: this.#deadlineMs - performance.now(),
       encoding: this.#writer.codec?.name,
-      metadata: this.#options.metadata,
+      metadata: this.#metadata,
     });
   }
 
   /** Ends the call from our side. */
-  #abandon(code: number, message: string): void {
+  #abandon(
+    code: number,
+    message: string,
+    more: { readonly details?: Uint8Array | undefined } = {},
+  ): void {
     if (this.#settled) return;
-    this.responses.fail(new RpcError(code, message));
-    this.#settle({ code, message });
+    const { details } = more;
+    this.responses.fail(new RpcError(code, message, { details }));
+    this.#settle({ code, message, details });
   }
 
   /** The one place where a call ends. */
@@ -216,6 +268,7 @@ export class ClientCall<Request, Response> implements StreamListener {
   ): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#sendsNothing = true;
     clearTimeout(this.#deadlineTimer);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#outbox.drop();

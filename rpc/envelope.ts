@@ -52,6 +52,12 @@ export class EnvelopeDecoder {
     return this.#end - this.#start;
   }
 
+  /** Octets of the message that has begun to arrive, with its prefix; 0 while that is incomplete. */
+  get unfinishedOctets(): number {
+    if (this.heldOctets < ENVELOPE_OCTETS) return 0;
+    return ENVELOPE_OCTETS + readLength(this.#storage, this.#start);
+  }
+
   push(chunk: Uint8Array): void {
     if (this.#end + chunk.length > this.#storage.length) this.#makeRoom(chunk.length);
     this.#storage.set(chunk, this.#end);

@@ -1,5 +1,7 @@
 import type { Codec } from "./compression.ts";
 import { EnvelopeDecoder } from "./envelope.ts";
+import type { Borrower, MessageBudget } from "./message_budget.ts";
+import { hookDecoder, HookFailure, type MessageHook } from "./message_hooks.ts";
 import { RpcError, Status } from "./status.ts";
 
 /** Octets that are taken back from the peer's window in one go while messages are read. */
@@ -15,21 +17,24 @@ export interface WindowSource {
  *
  * Octets wait undecoded and each message is decoded when it is asked for, so that a reader that does not read holds
  * the stream's window and nothing more. The window is given back as messages are read, and at once while the reader
- * waits: a message may be larger than the window.
+ * waits: a message may be larger than the window. Where there is a budget, one that is has to be let in first.
  */
-export class MessageReader<Message> implements AsyncIterableIterator<Message, undefined> {
+export class MessageReader<Message> implements AsyncIterableIterator<Message, undefined>, Borrower {
   /** Messages read so far. */
   count = 0;
   /** How compressed messages are to be read; undefined if the peer named no encoding. */
   codec: Codec | undefined;
 
   readonly #source: WindowSource;
-  readonly #deserialize: (bytes: Uint8Array) => Message;
+  #deserialize: (bytes: Uint8Array) => Message;
   readonly #maxMessageOctets: number;
   readonly #onFailure: ((error: unknown) => void) | undefined;
+  readonly #budget: MessageBudget | undefined;
   readonly #decoder: EnvelopeDecoder;
   /** Octets received and not released. */
   #unreleased = 0;
+  /** Where the message that has begun to arrive stands with the budget. */
+  #loan: "none" | "asked" | "granted" = "none";
   /** Set once nothing more comes: with an error, reads throw it after what is held. */
   #end: { readonly error?: unknown } | undefined;
   #waiter: ((result: Promise<IteratorResult<Message, undefined>>) => void) | undefined;
@@ -41,13 +46,21 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
       readonly maxMessageOctets: number;
       /** Told once when what came cannot be read; the read throws the same. */
       readonly onFailure?: (error: unknown) => void;
+      /** Bounds what unfinished messages hold; none by default. */
+      readonly budget?: MessageBudget;
     },
   ) {
     this.#source = source;
     this.#deserialize = options.deserialize;
     this.#maxMessageOctets = options.maxMessageOctets;
     this.#onFailure = options.onFailure;
+    this.#budget = options.budget;
     this.#decoder = new EnvelopeDecoder(options);
+  }
+
+  /** Lets each message that is read from now on pass these hooks, in this order. */
+  addHooks(hooks: readonly MessageHook[]): void {
+    if (hooks.length > 0) this.#deserialize = hookDecoder(this.#deserialize, hooks);
   }
 
   [Symbol.asyncIterator](): this {
@@ -61,7 +74,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     }
     const result = this.#poll();
     if (result !== undefined) return result;
-    this.#releaseAll();
+    this.#awaitRest();
     return new Promise((resolve) => this.#waiter = resolve);
   }
 
@@ -90,6 +103,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   /** The reader has had enough: what is there and what comes is dropped. */
   return(): Promise<IteratorResult<Message, undefined>> {
     this.#decoder.clear();
+    this.letGo();
     this.#end = {};
     this.#releaseAll();
     this.#settle();
@@ -116,8 +130,22 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   /** The call failed: what is held is dropped, the next read throws. */
   fail(error: unknown): void {
     this.#decoder.clear();
+    this.letGo();
     this.#end = { error };
     this.#settle();
+  }
+
+  /** The stream has ended: the budget is for others, whether somebody still reads here or not. */
+  letGo(): void {
+    if (this.#loan === "none") return;
+    this.#loan = "none";
+    this.#budget?.giveBack(this);
+  }
+
+  /** What the budget tells: the rest of the message may come. */
+  granted(): void {
+    this.#loan = "granted";
+    this.#releaseAll();
   }
 
   /** Answers a waiting read if it can be. */
@@ -129,7 +157,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     const result = this.#poll();
     if (result !== undefined) return resolve(result);
     this.#waiter = resolve;
-    this.#releaseAll();
+    this.#awaitRest();
   }
 
   /** The next message or the end; undefined if neither has come. */
@@ -145,12 +173,15 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
       const error = new RpcError(Status.INTERNAL, "The stream ended within a message");
       return Promise.reject(this.#reject(error));
     }
+    // A call may live long after its last request: not its storage, which held the largest one.
+    this.#decoder.clear();
     return Promise.resolve({ done: true, value: undefined });
   }
 
   /** What came cannot be read, and so neither can what follows it. */
   #reject(error: unknown): unknown {
     this.#decoder.clear();
+    this.letGo();
     this.#end = { error };
     this.#onFailure?.(error);
     return error;
@@ -166,6 +197,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   #countMessage(): void {
     const held = this.#decoder.heldOctets;
     this.count++;
+    this.letGo();
     if (held === 0 || this.#unreleased - held >= RELEASE_OCTETS) this.#release();
   }
 
@@ -174,6 +206,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     try {
       return this.#deserialize(octets);
     } catch (cause) {
+      if (cause instanceof HookFailure) throw cause.error;
       throw new RpcError(
         Status.INTERNAL,
         `Cannot decode a message of ${octets.length} octets: it does not fit its type`,
@@ -201,7 +234,19 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     this.#source.release(octets, { drained: held === 0 });
   }
 
-  /** Gives back the window of the held part of a message too: the reader waits for its rest. */
+  /** The reader waits: the window of the held part of a message is given back too, once its rest may come. */
+  #awaitRest(): void {
+    const octets = this.#decoder.unfinishedOctets;
+    if (this.#budget === undefined || octets === 0 || this.#loan === "granted") {
+      return this.#releaseAll();
+    }
+    if (this.#loan === "asked") return;
+    this.#loan = "asked";
+    this.#release();
+    this.#budget.take(this, octets);
+  }
+
+  /** Gives back the window of all that came. */
   #releaseAll(): void {
     if (this.#unreleased === 0) return;
     const octets = this.#unreleased;

@@ -1,6 +1,7 @@
 import type { Codec } from "./compression.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import type { ByteBuffer } from "./http2/mod.ts";
+import { hookEncoder, HookFailure, type MessageHook } from "./message_hooks.ts";
 import { RpcError, Status } from "./status.ts";
 
 /** Where a message writer puts its messages: a stream, or what stands in for one that is not open yet. */
@@ -19,7 +20,7 @@ export class MessageWriter<Message> {
   /** Compresses each message where it is set. */
   codec: Codec | undefined;
 
-  readonly #serialize: (message: Message) => Uint8Array;
+  #serialize: (message: Message) => Uint8Array;
   #full = false;
   #error: unknown;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
@@ -29,10 +30,20 @@ export class MessageWriter<Message> {
     this.#serialize = serialize;
   }
 
+  /** Lets each message that is written from now on pass these hooks first, in this order. */
+  addHooks(hooks: readonly MessageHook[]): void {
+    if (hooks.length > 0) this.#serialize = hookEncoder(this.#serialize, hooks);
+  }
+
+  /** Makes writers wait until the stream has room. */
+  hold(): void {
+    this.#full = true;
+  }
+
   /**
    * Writes a message; false when the next one should wait for `ready()`.
    *
-   * @throws RpcError `INTERNAL` if the message does not fit its type.
+   * @throws RpcError `INTERNAL` if the message does not fit its type; what a hook throws.
    */
   send(message: Message): boolean {
     const bytes = this.#encode(message);
@@ -66,6 +77,7 @@ export class MessageWriter<Message> {
       const bytes = this.#serialize(message);
       return this.codec === undefined ? bytes : this.codec.compress(bytes);
     } catch (cause) {
+      if (cause instanceof HookFailure) throw cause.error;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new RpcError(Status.INTERNAL, `Cannot encode a message: ${reason}`, { cause });
     }

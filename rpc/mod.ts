@@ -12,17 +12,27 @@ export type {
   ServerStreamingHandler,
   UnaryHandler,
 } from "./handlers.ts";
+export type {
+  CalledMethod,
+  ClientInterceptor,
+  InterceptedCall,
+  MessageHooks,
+  OutgoingCall,
+  ServerInterceptor,
+} from "./interceptors.ts";
 export {
   listenTls,
   type ListenTlsOptions,
   type TcpAddress,
   type TlsListener,
 } from "./listen_tls.ts";
+export type { MessageHook } from "./message_hooks.ts";
 export { Metadata, type MetadataValue } from "./metadata.ts";
 export { RpcServer, type ServerOptions } from "./server.ts";
 export type { CallRecord } from "./server_call.ts";
 export type { MethodDefinition, ServiceDefinition } from "./service_definition.ts";
 export { RpcError, Status, statusName } from "./status.ts";
+export { statusOf } from "./status_of.ts";
 export { parseTarget, type Target } from "./target.ts";
 export { checkCredentials, type ClientTls, type ServerTls } from "./tls_credentials.ts";
 export { TlsError, type TlsFailure } from "./tls_error.ts";

@@ -30,9 +30,12 @@ export function statusOfResponse(
   const code = findField(fields ?? head.fields, "grpc-status");
   const text = findField(fields ?? head.fields, "grpc-message");
   const message = text === undefined ? undefined : decodeStatusMessage(text);
-  if (code === undefined) {
+  // OK is said at the end: it cannot be so before a body that is not read.
+  const isEarly = fields === undefined && code === "0";
+  if (code === undefined || isEarly) {
     const contentType = findField(head.fields, "content-type") ?? "none";
-    const found = `HTTP status ${head.status}, content-type ${contentType}, no grpc-status`;
+    const given = isEarly ? "grpc-status 0 before the body" : "no grpc-status";
+    const found = `HTTP status ${head.status}, content-type ${contentType}, ${given}`;
     const reason = message ?? `The server's answer is not gRPC: ${found}`;
     return { code: statusOfHttp(head.status), message: reason, trailers };
   }

@@ -1,3 +1,4 @@
+import { varyTime } from "./backoff.ts";
 import type { Handlers } from "./handlers.ts";
 import {
   Http2Connection,
@@ -9,8 +10,10 @@ import {
   type Socket,
   type StreamListener,
 } from "./http2/mod.ts";
+import type { ServerInterceptor } from "./interceptors.ts";
 import { logHandlerError } from "./log_handler_error.ts";
 import { matchHandlers } from "./match_handlers.ts";
+import { MessageBudget } from "./message_budget.ts";
 import { responseHead, writeStatus } from "./response_fields.ts";
 import { type CallRecord, type Route, ServerCall, type ServerCallHost } from "./server_call.ts";
 import type { ServiceDefinition } from "./service_definition.ts";
@@ -21,10 +24,18 @@ import { findField, isGrpcContentType } from "./wire_metadata.ts";
 /** The longest time that a timer can wait, in ms. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
+/** Share by which the age of connections is varied (gRPC proposal A9). */
+const AGE_JITTER = 0.1;
+
 /** Options of a server; sizes in octets, times in ms. */
 export interface ServerOptions {
   /** Largest message received, after decompression. Default 4 MiB. */
   readonly maxMessageOctets?: number;
+  /**
+   * What the unfinished messages of a connection may hold together; those above 64 KiB that do not fit wait for the
+   * others. Default 64 MiB.
+   */
+  readonly maxUnfinishedOctets?: number;
   /** Connections at one time; more are closed at once. Default 1000. */
   readonly maxConnections?: number;
   /** Streams that a connection may have open, and handlers that may run for it. Default 100. */
@@ -37,8 +48,20 @@ export interface ServerOptions {
   readonly pings?: PingPolicy;
   /** Time without a call after which a connection is shut down. Default: never. */
   readonly maxIdleMs?: number;
+  /**
+   * Age at which a connection is shut down, so that its client looks for a server anew; varied by a tenth, so that
+   * clients do not all come back at once. Default: never.
+   */
+  readonly maxAgeMs?: number;
+  /** Time that calls of such a connection have to finish before they are cut off. Default: endless. */
+  readonly maxAgeGraceMs?: number;
   /** Other limits of a connection. */
   readonly limits?: Partial<Http2Limits>;
+  /**
+   * Stand around every call that is gRPC, also of methods that there are not: the first one is the outermost. Default
+   * none.
+   */
+  readonly interceptors?: readonly ServerInterceptor[];
   /** Told of each call that ended. */
   readonly onCall?: (record: CallRecord) => void;
   /** Told of each handler that threw what is no `RpcError`; the client gets a neutral UNKNOWN. */
@@ -47,6 +70,7 @@ export interface ServerOptions {
 
 const DEFAULTS = {
   maxMessageOctets: 4 * 1024 * 1024,
+  maxUnfinishedOctets: 64 * 1024 * 1024,
   maxConnections: 1000,
   maxStreams: 100,
   compression: "identity",
@@ -68,18 +92,20 @@ const DEFAULTS = {
 export class RpcServer implements ServerCallHost {
   readonly maxMessageOctets: number;
   readonly compression: "identity" | "gzip";
+  readonly interceptors: readonly ServerInterceptor[];
 
   readonly #options: typeof DEFAULTS & ServerOptions;
   readonly #routes = new Map<string, Route>();
   readonly #listeners = new Set<Listener>();
-  readonly #connections = new Map<Http2Connection, Promise<void>>();
-  /** Handlers that run, by connection: a cancelled call's handler counts until it returns. */
-  readonly #running = new Map<Http2Connection, Set<ServerCall>>();
+  readonly #connections = new Set<ServedConnection>();
+  /** Handlers that run, those of connections that are gone among them. */
+  #running = 0;
 
   constructor(options: ServerOptions = {}) {
     this.#options = { ...DEFAULTS, ...options } as typeof DEFAULTS & ServerOptions;
     this.maxMessageOctets = this.#options.maxMessageOctets;
     this.compression = this.#options.compression;
+    this.interceptors = [...this.#options.interceptors ?? []];
   }
 
   /** Connections and streams that are open now, and handlers that run. */
@@ -89,10 +115,8 @@ export class RpcServer implements ServerCallHost {
     readonly running: number;
   } {
     let streams = 0;
-    for (const connection of this.#connections.keys()) streams += connection.streams.size;
-    let running = 0;
-    for (const calls of this.#running.values()) running += calls.size;
-    return { connections: this.#connections.size, streams, running };
+    for (const { connection } of this.#connections) streams += connection.streams.size;
+    return { connections: this.#connections.size, streams, running: this.#running };
   }
 
   /**
@@ -120,20 +144,22 @@ export class RpcServer implements ServerCallHost {
 
   /** Serves one connected socket to its end. */
   async serve(socket: Socket): Promise<void> {
-    const { maxStreams, limits, pings, keepAlive, maxIdleMs } = this.#options;
-    const connection: Http2Connection = new Http2Connection(socket, {
+    const { maxStreams, limits, pings, keepAlive } = this.#options;
+    const { maxIdleMs, maxAgeMs, maxAgeGraceMs } = this.#options;
+    const connection = new Http2Connection(socket, {
       role: "server",
       limits: { maxConcurrentStreams: maxStreams, pings, ...limits },
       keepAlive,
       ...(maxIdleMs === undefined ? {} : { maxIdleMs }),
-      events: { request: (stream, head) => this.#onRequest(connection, stream, head) },
+      ...(maxAgeMs === undefined ? {} : { maxAgeMs: varyTime(maxAgeMs, AGE_JITTER) }),
+      ...(maxAgeGraceMs === undefined ? {} : { maxAgeGraceMs }),
+      events: { request: (stream, head) => this.#onRequest(served, stream, head) },
     });
-    const done = connection.run();
-    this.#connections.set(connection, done);
-    this.#running.set(connection, new Set());
-    await done;
-    this.#connections.delete(connection);
-    if (this.#running.get(connection)?.size === 0) this.#running.delete(connection);
+    const budget = new MessageBudget(this.#options.maxUnfinishedOctets);
+    const served: ServedConnection = { connection, budget, done: connection.run(), running: 0 };
+    this.#connections.add(served);
+    await served.done;
+    this.#connections.delete(served);
   }
 
   /**
@@ -142,16 +168,16 @@ export class RpcServer implements ServerCallHost {
    */
   async shutdown(options: { readonly graceMs: number }): Promise<void> {
     this.#stopListening();
-    for (const connection of this.#connections.keys()) connection.shutdown();
+    for (const { connection } of this.#connections) connection.shutdown();
     const timer = setTimeout(() => this.close(), Math.min(options.graceMs, MAX_TIMER_MS));
-    await Promise.all(this.#connections.values());
+    await Promise.all([...this.#connections].map(({ done }) => done));
     clearTimeout(timer);
   }
 
   /** Ends at once. */
   close(): void {
     this.#stopListening();
-    for (const connection of this.#connections.keys()) connection.close();
+    for (const { connection } of this.#connections) connection.close();
   }
 
   #stopListening(): void {
@@ -175,12 +201,12 @@ export class RpcServer implements ServerCallHost {
   }
 
   #onRequest(
-    connection: Http2Connection,
+    served: ServedConnection,
     stream: Http2Stream,
     head: RequestHead,
   ): StreamListener | undefined {
-    const running = this.#running.get(connection);
-    if (running === undefined || running.size >= this.#options.maxStreams) return undefined;
+    const { connection, budget } = served;
+    if (served.running >= this.#options.maxStreams) return undefined;
     const httpStatus = checkHttp(head);
     if (httpStatus !== undefined) {
       stream.sendHeaders([{ name: ":status", value: httpStatus }], { endStream: true });
@@ -190,9 +216,18 @@ export class RpcServer implements ServerCallHost {
     }
     try {
       const route = this.#findRoute(head.path);
-      const call = new ServerCall(stream, head, { host: this, route, peer: connection.peer });
-      running.add(call);
-      call.run().then(() => this.#handlerDone(connection, call));
+      const call = new ServerCall(stream, head, {
+        host: this,
+        route,
+        peer: connection.peer,
+        budget,
+      });
+      served.running++;
+      this.#running++;
+      call.run().then(() => {
+        served.running--;
+        this.#running--;
+      });
       return call;
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
@@ -218,15 +253,10 @@ export class RpcServer implements ServerCallHost {
   #findRoute(path: string): Route {
     const route = this.#routes.get(path);
     if (route !== undefined) return route;
-    throw new RpcError(Status.UNIMPLEMENTED, `The server has no method "${path}"`);
-  }
-
-  #handlerDone(connection: Http2Connection, call: ServerCall): void {
-    const running = this.#running.get(connection);
-    running?.delete(call);
-    if (running?.size === 0 && !this.#connections.has(connection)) {
-      this.#running.delete(connection);
-    }
+    const error = new RpcError(Status.UNIMPLEMENTED, `The server has no method "${path}"`);
+    // Who may not call is not to learn which methods there are.
+    if (this.interceptors.length > 0) return missingRoute(path, error);
+    throw error;
   }
 
   // What a call tells.
@@ -248,6 +278,36 @@ export class RpcServer implements ServerCallHost {
       logHandlerError(error, path);
     }
   }
+}
+
+/** A connection, until it is closed and its handlers have returned. */
+interface ServedConnection {
+  readonly connection: Http2Connection;
+  readonly budget: MessageBudget;
+  readonly done: Promise<void>;
+  /** Handlers that run: a cancelled call's handler counts until it returns. */
+  running: number;
+}
+
+/** Where a call of no method goes: through the interceptors, and then to its refusal. */
+function missingRoute(path: string, error: RpcError): Route {
+  const none = () => {
+    throw error;
+  };
+  return {
+    // Streams both ways: nothing is read or written.
+    definition: {
+      path,
+      requestStream: true,
+      responseStream: true,
+      requestSerialize: none,
+      requestDeserialize: none,
+      responseSerialize: none,
+      responseDeserialize: none,
+    },
+    handler: none,
+    isMissing: true,
+  };
 }
 
 /** The HTTP status that refuses a request which is not gRPC; undefined for one that is. */

@@ -8,12 +8,17 @@ import {
   type RequestHead,
   type StreamListener,
 } from "./http2/mod.ts";
+import type { CalledMethod, InterceptedCall, ServerInterceptor } from "./interceptors.ts";
+import { HookCollector, type MessageHook } from "./message_hooks.ts";
+import type { MessageBudget } from "./message_budget.ts";
 import { MessageReader } from "./message_reader.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { Metadata } from "./metadata.ts";
 import { responseHead, writeStatus } from "./response_fields.ts";
+import { runOnion } from "./run_onion.ts";
 import type { MethodDefinition } from "./service_definition.ts";
 import { RpcError, Status } from "./status.ts";
+import { statusOf } from "./status_of.ts";
 import { decodeTimeout } from "./timeout.ts";
 import { toAsyncIterator } from "./to_async_iterator.ts";
 import { findField, headerListOctets, readMetadata, writeMetadata } from "./wire_metadata.ts";
@@ -22,6 +27,8 @@ import { findField, headerListOctets, readMetadata, writeMetadata } from "./wire
 export interface Route {
   readonly definition: MethodDefinition;
   readonly handler: Handler;
+  /** Set where the server has no such method, which its interceptors are to see all the same. */
+  readonly isMissing?: true;
 }
 
 /** One finished call, for logs and metrics. */
@@ -42,6 +49,8 @@ export interface ServerCallHost {
   readonly maxMessageOctets: number;
   /** Compress answers where the client takes it. */
   readonly compression: "identity" | "gzip";
+  /** The outermost first. */
+  readonly interceptors: readonly ServerInterceptor[];
   callDone(record: CallRecord): void;
   /** A handler threw what is no `RpcError`: a fault of its own, which the client is not told. */
   handlerFailed(error: unknown, path: string): void;
@@ -50,8 +59,11 @@ export interface ServerCallHost {
 /** The longest time that a timer can wait, in ms. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
+/** Why what is left of a call is to stop that has ended without a fault of its client. */
+const CALL_OVER = new RpcError(Status.CANCELLED, "The call is over");
+
 /** One call on the server: from the request's head to its status. */
-export class ServerCall implements StreamListener, ServerCallContext {
+export class ServerCall implements StreamListener, InterceptedCall {
   readonly path: string;
   readonly metadata: Metadata;
   readonly peer: string;
@@ -70,15 +82,27 @@ export class ServerCall implements StreamListener, ServerCallContext {
   #abortReason: RpcError | undefined;
   #headersSent = false;
   #finished = false;
+  /** Only where there are interceptors, as the two below. */
+  #hooks: HookCollector | undefined;
+  /** The handler's work, from when it starts. */
+  #answering: Promise<void> | undefined;
+  /** Ends the innermost `next()` before the handler does. */
+  #interrupt: ((error: unknown) => void) | undefined;
   #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws RpcError if the head asks for what we cannot do. */
   constructor(
     stream: Http2Stream,
     head: RequestHead,
-    options: { readonly host: ServerCallHost; readonly route: Route; readonly peer: string },
+    options: {
+      readonly host: ServerCallHost;
+      readonly route: Route;
+      readonly peer: string;
+      /** Of the connection. */
+      readonly budget: MessageBudget;
+    },
   ) {
-    const { host, route } = options;
+    const { host, route, budget } = options;
     this.#stream = stream;
     this.#host = host;
     this.#route = route;
@@ -88,7 +112,12 @@ export class ServerCall implements StreamListener, ServerCallContext {
     this.metadata = readMetadata(head.fields);
     this.#reader = new MessageReader(stream, {
       deserialize: (bytes) => route.definition.requestDeserialize(bytes),
-      maxMessageOctets: host.maxMessageOctets,
+      maxMessageOctets: Math.min(
+        host.maxMessageOctets,
+        route.definition.maxRequestOctets ?? Infinity,
+      ),
+      onFailure: (error) => this.#interrupt?.(error),
+      budget,
     });
     this.#writer = new MessageWriter(
       stream,
@@ -117,6 +146,28 @@ export class ServerCall implements StreamListener, ServerCallContext {
     return this.#responseTrailers ??= new Metadata();
   }
 
+  // What interceptors see beside it.
+
+  get method(): CalledMethod | undefined {
+    return this.#route.isMissing ? undefined : this.#route.definition;
+  }
+
+  get received(): number {
+    return this.#reader.count;
+  }
+
+  get sent(): number {
+    return this.#writer.count;
+  }
+
+  onRequest(hook: MessageHook): void {
+    this.#hooks?.onRequest(hook);
+  }
+
+  onResponse(hook: MessageHook): void {
+    this.#hooks?.onResponse(hook);
+  }
+
   sendHeaders(): void {
     if (this.#headersSent || this.#finished) return;
     const fields = responseHead();
@@ -134,11 +185,16 @@ export class ServerCall implements StreamListener, ServerCallContext {
     this.#headersSent = true;
   }
 
-  /** Runs the handler; settles when it has returned, which may be after the call ended. Never rejects. */
+  /**
+   * Runs the interceptors and the handler; settles when they have returned, which may be after the call ended. Never
+   * rejects.
+   */
   async run(): Promise<void> {
+    const { interceptors } = this.#host;
+    if (interceptors.length > 0) return await this.#runIntercepted(interceptors);
     try {
       await this.#answer();
-      this.#finish(Status.OK, "");
+      this.#succeed();
     } catch (error) {
       this.#finishWith(error);
     }
@@ -149,6 +205,46 @@ export class ServerCall implements StreamListener, ServerCallContext {
     if (this.#finished) return;
     this.#finish(error.code, error.message);
     this.#stop(error);
+  }
+
+  async #runIntercepted(interceptors: readonly ServerInterceptor[]): Promise<void> {
+    const hooks = this.#hooks = new HookCollector();
+    const { outcome, idle } = runOnion<InterceptedCall, void>({
+      layers: interceptors.map((run) => ({ name: run.name, run })),
+      call: this,
+      core: () => this.#answerInside(hooks),
+      misused: (sentence) => this.#misused(sentence),
+    });
+    try {
+      await outcome;
+      this.#succeed();
+    } catch (error) {
+      this.#finishWith(error);
+      // The handler, or an interceptor, may still be at work for a call that another one has ended.
+      if (this.#abortReason === undefined) this.#stop(CALL_OVER);
+    }
+    await idle;
+    await this.#answering?.catch(() => {});
+  }
+
+  /** The core of the onion: the handler, but the wait for it ends when the call does. */
+  #answerInside(hooks: HookCollector): Promise<void> {
+    if (this.#abortReason !== undefined) return Promise.reject(this.#abortReason);
+    const { requests, responses } = hooks.seal();
+    this.#reader.addHooks(requests);
+    this.#writer.addHooks(responses);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#interrupt = reject;
+    this.#answering = this.#answer();
+    this.#answering.then(resolve, reject);
+    return promise;
+  }
+
+  /** An interceptor did what none must: the log says what, the client only that. */
+  #misused(sentence: string): Error {
+    if (this.#finished) return this.#abortReason ?? CALL_OVER;
+    this.#host.handlerFailed(new Error(sentence), this.path);
+    return new RpcError(Status.INTERNAL, "The server failed to handle the call");
   }
 
   async #answer(): Promise<void> {
@@ -204,33 +300,60 @@ export class ServerCall implements StreamListener, ServerCallContext {
 
   #finishWith(error: unknown): void {
     if (error instanceof RpcError) {
-      if (error.metadata !== undefined) this.responseTrailers.merge(error.metadata);
-      if (error.details !== undefined) {
-        this.responseTrailers.set("grpc-status-details-bin", error.details);
-      }
+      this.#addTrailers(error);
       this.#finish(error.code, error.message);
     } else if (!this.#finished) {
       this.#host.handlerFailed(error, this.path);
-      this.#finish(Status.UNKNOWN, "The handler failed");
+      const { code, message } = statusOf(error);
+      this.#finish(code, message);
     }
     this.#stopResponses();
   }
 
+  /** Of another module's `RpcError` both may be anything. */
+  #addTrailers({ metadata, details }: RpcError): void {
+    if (this.#finished) return;
+    try {
+      if (details !== undefined) this.responseTrailers.set("grpc-status-details-bin", details);
+      if (metadata !== undefined) this.responseTrailers.merge(metadata);
+    } catch (error) {
+      this.#host.handlerFailed(error, this.path);
+    }
+  }
+
+  /** A call that succeeds without an answer (an empty stream) still sends its headers. */
+  #succeed(): void {
+    this.sendHeaders();
+    this.#finish(Status.OK, "");
+  }
+
   #finish(code: number, message: string): void {
     if (this.#finished) return;
-    // A call that succeeds without an answer (an empty stream) still sends its headers.
-    if (code === Status.OK) this.sendHeaders();
     this.#finished = true;
     clearTimeout(this.#deadlineTimer);
-    const trailers: HeaderField[] = this.#headersSent ? [] : responseHead();
-    if (!this.#headersSent && this.#responseHeaders !== undefined) {
-      writeMetadata(this.#responseHeaders, trailers);
-    }
-    const metadata = this.#responseTrailers;
-    writeStatus(trailers, { code, message, metadata }, this.#stream.peerMaxHeaderListOctets);
-    if (this.#headersSent) this.#stream.end(trailers);
-    else this.#stream.sendHeaders(trailers, { endStream: true });
+    const fields = this.#statusFields(code, message);
+    if (this.#headersSent) this.#stream.end(fields);
+    else this.#stream.sendHeaders(fields, { endStream: true });
     this.#record(code, message);
+  }
+
+  /** A handler may have put anything into its metadata: the status leaves without what cannot be written. */
+  #statusFields(code: number, message: string): HeaderField[] {
+    const head = () => this.#headersSent ? [] : responseHead();
+    const maxOctets = this.#stream.peerMaxHeaderListOctets;
+    try {
+      const fields = head();
+      if (!this.#headersSent && this.#responseHeaders !== undefined) {
+        writeMetadata(this.#responseHeaders, fields);
+      }
+      writeStatus(fields, { code, message, metadata: this.#responseTrailers }, maxOctets);
+      return fields;
+    } catch (error) {
+      this.#host.handlerFailed(error, this.path);
+      const fields = head();
+      writeStatus(fields, { code, message }, maxOctets);
+      return fields;
+    }
   }
 
   #record(code: number, message: string): void {
@@ -248,6 +371,7 @@ export class ServerCall implements StreamListener, ServerCallContext {
   /** Tells a handler that still runs that nobody waits for it. */
   #stop(reason: RpcError): void {
     this.#abortReason = reason;
+    this.#interrupt?.(reason);
     this.#abort?.abort(reason);
     this.#reader.fail(reason);
     this.#writer.fail(reason);
@@ -257,6 +381,7 @@ export class ServerCall implements StreamListener, ServerCallContext {
   /** Lets a generator run its `finally`; it does so when it next yields or stops waiting. */
   #stopResponses(): void {
     const responses = this.#responses;
+    this.#responses = undefined;
     // A foreign iterator may throw, or return what is no promise.
     Promise.resolve().then(() => responses?.return?.()).catch(() => {});
   }
@@ -279,6 +404,7 @@ export class ServerCall implements StreamListener, ServerCallContext {
   }
 
   closed(cause: CloseCause): void {
+    this.#reader.letGo();
     if (this.#finished) return;
     this.#finished = true;
     clearTimeout(this.#deadlineTimer);

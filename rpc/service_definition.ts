@@ -15,6 +15,8 @@ export interface MethodDefinition<Request = unknown, Response = unknown> {
   responseDeserialize(bytes: Uint8Array): Response;
   /** The method's name in lowerCamel, as grpc-js knows it beside the name in the `.proto`. */
   readonly originalName?: string;
+  /** Largest request that a server reads, in octets, where that is less than the server's own limit. */
+  readonly maxRequestOctets?: number;
 }
 
 /** The methods of one service by their names in the `.proto`. */

@@ -11,6 +11,6 @@ const DATABROKER_PROTO = new URL("../proto/databroker.proto", import.meta.url);
  * @throws {SchemaError} if a compiled binary was built without `--include proto`
  */
 export async function builtinSchema(): Promise<Schema> {
-  const { services } = await loadSchema([fileURLToPath(DATABROKER_PROTO)]);
-  return { source: "the built-in databroker", services };
+  const schema = await loadSchema([fileURLToPath(DATABROKER_PROTO)]);
+  return { ...schema, source: "the built-in databroker" };
 }

@@ -11,10 +11,13 @@ export interface FieldDescriptor {
   readonly oneofIndex?: number;
   readonly proto3Optional?: boolean;
   readonly defaultValue?: string;
+  /** Its name in JSON, where it is not the one that follows from its name. */
+  readonly jsonName?: string;
   /** Of an extension: the message that it extends. */
   readonly extendee?: string;
   readonly options?: {
     readonly packed?: boolean;
+    readonly deprecated?: boolean;
     readonly features?: Readonly<Record<string, string>>;
   };
 }
@@ -53,6 +56,13 @@ export interface ServiceDescriptor {
   readonly method?: readonly MethodDescriptor[];
 }
 
+/** `google.protobuf.SourceCodeInfo.Location`; the path leads to a definition by field numbers and indexes. */
+export interface SourceLocation {
+  readonly path?: readonly number[];
+  readonly leadingComments?: string;
+  readonly trailingComments?: string;
+}
+
 /** `google.protobuf.FileDescriptorProto`. */
 export interface FileDescriptor {
   readonly name?: string;
@@ -64,6 +74,8 @@ export interface FileDescriptor {
   readonly enumType?: readonly EnumDescriptor[];
   readonly service?: readonly ServiceDescriptor[];
   readonly extension?: readonly FieldDescriptor[];
+  /** Where everything stands in the file, and its comments; most servers leave it out. */
+  readonly sourceCodeInfo?: { readonly location?: readonly SourceLocation[] };
   readonly options?: { readonly features?: Readonly<Record<string, string>> };
   /** `proto2`, `proto3` or `editions`. */
   readonly syntax?: string;
@@ -71,8 +83,14 @@ export interface FileDescriptor {
   readonly edition?: string;
 }
 
+/** Both ways of `google.protobuf.FileDescriptorProto`. */
+interface Codec {
+  deserialize(octets: Buffer): object;
+  serialize(file: object): Uint8Array;
+}
+
 /** The descriptor of descriptors, which @grpc/proto-loader bundles; loaded on first use, as it takes 10 ms. */
-let codec: ((octets: Buffer) => object) | undefined;
+let codec: Codec | undefined;
 
 /**
  * Decodes an encoded `google.protobuf.FileDescriptorProto`.
@@ -84,16 +102,22 @@ let codec: ((octets: Buffer) => object) | undefined;
 export function decodeFileDescriptor(octets: Uint8Array): FileDescriptor {
   codec ??= loadCodec();
   const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
-  return codec(buffer) as FileDescriptor;
+  return codec.deserialize(buffer) as FileDescriptor;
 }
 
-function loadCodec(): (octets: Buffer) => object {
+/** Encodes a `google.protobuf.FileDescriptorProto`: fields in camelCase, enums by name. */
+export function encodeFileDescriptor(file: object): Uint8Array {
+  codec ??= loadCodec();
+  return codec.serialize(file);
+}
+
+function loadCodec(): Codec {
   const definitions = loadSync("google/protobuf/descriptor.proto", { enums: String });
   const file = definitions["google.protobuf.FileDescriptorProto"];
   if (file === undefined || !("deserialize" in file) || typeof file.deserialize !== "function") {
     throw new TypeError("Cannot find google.protobuf.FileDescriptorProto in @grpc/proto-loader");
   }
-  return file.deserialize;
+  return file as Codec;
 }
 
 /**

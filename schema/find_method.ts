@@ -5,13 +5,25 @@ import { SchemaError } from "./schema_error.ts";
 /** A list longer than this in an error would hide what it says; the nearest name stands before it. */
 const MAX_LISTED_METHODS = 10;
 
+/** What a method is found by. */
+export type MethodName = Pick<MethodSchema, "service" | "name">;
+
+/** A `Schema`, as far as a method's name goes. */
+export interface MethodTable<Method extends MethodName> {
+  readonly source: string;
+  readonly services: readonly { readonly methods: readonly Method[] }[];
+}
+
 /**
  * Finds a method by name: `pkg.Service/Method`, `pkg.Service.Method` or `/pkg.Service/Method`, and, where
  * only one method fits, `Service/Method`, `Service.Method` or `Method`.
  *
  * @throws {SchemaError} if no method or more than one fits
  */
-export function findMethod(schema: Schema, name: string): MethodSchema {
+export function findMethod<Method extends MethodName>(
+  schema: MethodTable<Method>,
+  name: string,
+): Method {
   const methods = listMethods(schema);
   const wanted = name.replace(/^\//, "").replace("/", ".");
   const exact = methods.find((method) => dotted(method) === wanted);
@@ -28,12 +40,15 @@ export function findMethod(schema: Schema, name: string): MethodSchema {
 }
 
 /**
- * The only streaming method of the schema, whichever side streams.
+ * The only streaming method of the schema, whichever side streams. Services of gRPC itself (`grpc.health.v1.Health`)
+ * do not count: a server has them beside its own.
  *
  * @throws {SchemaError} if there is none or more than one; the message lists what `--method` could name
  */
 export function defaultStreamingMethod(schema: Schema): MethodSchema {
-  const methods = listMethods(schema);
+  const all = listMethods(schema);
+  const own = all.filter(({ service }) => !service.startsWith("grpc."));
+  const methods = own.length > 0 ? own : all;
   const streaming = methods.filter((method) => method.kind !== "unary");
   const [only, second] = streaming;
   if (only === undefined) {
@@ -51,18 +66,18 @@ export function defaultStreamingMethod(schema: Schema): MethodSchema {
   return only;
 }
 
-function listMethods(schema: Schema): MethodSchema[] {
+function listMethods<Method extends MethodName>(schema: MethodTable<Method>): Method[] {
   return schema.services.flatMap((service) => service.methods);
 }
 
 function unknownMethod(
-  schema: Schema,
-  methods: readonly MethodSchema[],
+  schema: Pick<Schema, "source">,
+  methods: readonly MethodName[],
   name: string,
   wanted: string,
 ): SchemaError {
   // A misspelt name may leave out as much as a right one may.
-  const byName = new Map<string, MethodSchema>();
+  const byName = new Map<string, MethodName>();
   for (const method of methods) {
     const parts = dotted(method).split(".");
     for (let start = 0; start < parts.length; start++) {
@@ -76,21 +91,21 @@ function unknownMethod(
   return new SchemaError(`Cannot find the method "${name}" in ${quoteSource(schema)}: ${hint}`);
 }
 
-function listNames(methods: readonly MethodSchema[]): string {
+function listNames(methods: readonly MethodName[]): string {
   if (methods.length === 0) return "(none)";
   const listed = methods.slice(0, MAX_LISTED_METHODS).map(slashed).join(", ");
   const left = methods.length - MAX_LISTED_METHODS;
   return left > 0 ? `${listed} and ${left} more` : listed;
 }
 
-function quoteSource({ source }: Schema): string {
+function quoteSource({ source }: Pick<Schema, "source">): string {
   return source.startsWith("the ") ? source : `"${source}"`;
 }
 
-function dotted(method: MethodSchema): string {
+function dotted(method: MethodName): string {
   return `${method.service}.${method.name}`;
 }
 
-function slashed(method: MethodSchema): string {
+function slashed(method: MethodName): string {
   return `${method.service}/${method.name}`;
 }

@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import { createSchema } from "./create_schema.ts";
 import { loadDefinitions } from "./load_definitions.ts";
-import type { Schema } from "./schema.ts";
+import type { ProtoFile } from "./read_imports.ts";
+import type { ProtoText, Schema } from "./schema.ts";
 import { SchemaError } from "./schema_error.ts";
 
 /** Where to look for imports. */
@@ -28,8 +30,14 @@ export async function loadSchema(
   files: readonly string[],
   options: LoadSchemaOptions = {},
 ): Promise<Schema> {
-  const { definitions, source } = await loadDefinitions(files, options);
-  return requireService(createSchema(definitions, source));
+  const { definitions, source, files: read } = await loadDefinitions(files, options);
+  const schema = requireService(createSchema(definitions, source));
+  return { ...schema, files: read.map(nameProto) };
+}
+
+function nameProto({ path, text, targets }: ProtoFile): ProtoText {
+  const [name = basename(path), ...others] = targets;
+  return { names: [name, ...others], text };
 }
 
 /** @throws {SchemaError} if nothing can be called */

@@ -1,7 +1,25 @@
 export { builtinSchema } from "./builtin_schema.ts";
 export { createSchema } from "./create_schema.ts";
 export { describeLongKeys } from "./describe_long_keys.ts";
-export { defaultStreamingMethod, findMethod } from "./find_method.ts";
+export { type DescribedProto, describeProtos } from "./describe_protos.ts";
+export {
+  decodeFileDescriptor,
+  type EnumDescriptor,
+  type FieldDescriptor,
+  type FileDescriptor,
+  type MessageDescriptor,
+  type MethodDescriptor,
+  type ServiceDescriptor,
+} from "./file_descriptor.ts";
+export {
+  decodeErrorDetails,
+  encodeErrorDetails,
+  type ErrorDetail,
+  type ErrorDetails,
+  type NewErrorDetail,
+} from "./error_details.ts";
+export { defaultStreamingMethod, findMethod, type MethodName } from "./find_method.ts";
+export { loadDescriptors, type LoadedDescriptors } from "./load_descriptors.ts";
 export { loadReflectedSchema } from "./load_reflected.ts";
 export { loadSchema, type LoadSchemaOptions } from "./load_schema.ts";
 export { loadSources, type SourceFile, type Sources } from "./load_sources.ts";
@@ -14,9 +32,35 @@ export type {
   ScalarType,
 } from "./message_shape.ts";
 export { nearestName } from "./nearest_name.ts";
+export type { ProtoJson } from "./parse_proto.ts";
+export {
+  isProto2Descriptor,
+  type Place,
+  printEnum,
+  printField,
+  type Printing,
+  printMessage,
+  printMethod,
+  printService,
+} from "./print_proto.ts";
 export { type PrintedProtos, printProtos } from "./print_protos.ts";
 export type { ProtoNotes } from "./read_comments.ts";
-export { reflect, type Reflected, type ReflectOptions } from "./reflect.ts";
-export type { MethodKind, MethodSchema, Schema, ServiceSchema } from "./schema.ts";
-export { SchemaError } from "./schema_error.ts";
+export {
+  reflect,
+  type Reflected,
+  ReflectionSession,
+  type ReflectOptions,
+  withReflection,
+} from "./reflect.ts";
+export {
+  REFLECTION_VERSIONS,
+  reflectionMethod,
+  reflectionProto,
+  type ReflectionRequest,
+  type ReflectionResponse,
+  type ReflectionVersion,
+} from "./reflection_definition.ts";
+export type { MethodKind, MethodSchema, ProtoText, Schema, ServiceSchema } from "./schema.ts";
+export { NoReflectionError, SchemaError } from "./schema_error.ts";
 export { withTemporaryProtos } from "./temporary_protos.ts";
+export { resolveType, type TypeReference } from "./type_references.ts";

@@ -4,13 +4,24 @@ import {
   type FileDescriptor,
   isEntryOf,
   type MessageDescriptor,
+  type MethodDescriptor,
   type ServiceDescriptor,
 } from "./file_descriptor.ts";
 
-/** A file, and how its fields are labelled. */
-interface Printing {
-  readonly file: FileDescriptor;
+/** What parts of a file are printed by. */
+export interface Printing {
+  /** How its fields are labelled. */
   readonly isProto2: boolean;
+  /** What is put before definitions, by full name; see `readNotes()`. */
+  readonly comments: ReadonlyMap<string, string>;
+  /** Whether names of types keep the dot that says that they are full ones. */
+  readonly hasDots: boolean;
+}
+
+/** Where a definition stands: how far in, and in what message or package; empty for none. */
+export interface Place {
+  readonly indent: string;
+  readonly scope: string;
 }
 
 /** `FieldDescriptorProto.Type` to the word in a `.proto`, where the type has no name of its own. */
@@ -26,7 +37,8 @@ const MAX_FIELD_NUMBER = 536_870_912;
  * @param imports the files that it needs
  */
 export function printProto(file: FileDescriptor, imports: readonly string[]): string {
-  const printing = { file, isProto2: isProto2(file) };
+  const printing = { isProto2: isProto2Descriptor(file), comments: new Map(), hasDots: true };
+  const place = { indent: "", scope: file.package ?? "" };
   const edition = file.edition?.replace(/^EDITION_/, "");
   const head = edition !== undefined && file.syntax === "editions"
     ? `edition = "${edition}";`
@@ -36,10 +48,10 @@ export function printProto(file: FileDescriptor, imports: readonly string[]): st
     file.package === undefined || file.package === "" ? [] : [`package ${file.package};`],
     [...imports].sort().map((name) => `import "${name}";`),
     printFeatures(file.options?.features).map((option) => `option ${option};`),
-    ...(file.enumType ?? []).map((shape) => printEnum(shape, "")),
-    ...(file.messageType ?? []).map((message) => printMessage(printing, message, "")),
-    ...printExtensions(printing, file.extension ?? [], ""),
-    ...(file.service ?? []).map(printService),
+    ...(file.enumType ?? []).map((shape) => printEnum(printing, shape, place)),
+    ...(file.messageType ?? []).map((message) => printMessage(printing, message, place)),
+    ...printExtensions(printing, file.extension ?? [], place),
+    ...(file.service ?? []).map((service) => printService(printing, service, place)),
   ];
   return `${
     blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")
@@ -49,7 +61,7 @@ export function printProto(file: FileDescriptor, imports: readonly string[]): st
 /**
  * protobufjs 7.6.6, and so every grpc-js server, calls all files proto3; what only proto2 has gives the others away.
  */
-function isProto2(file: FileDescriptor): boolean {
+export function isProto2Descriptor(file: FileDescriptor): boolean {
   if (file.syntax === undefined || file.syntax === "" || file.syntax === "proto2") return true;
   if (file.syntax !== "proto3") return false;
   const hasProto2 = (message: MessageDescriptor): boolean =>
@@ -64,30 +76,45 @@ function isProto2Field(field: FieldDescriptor): boolean {
     field.label !== "LABEL_REPEATED" && field.options?.packed === false;
 }
 
-function printMessage(printing: Printing, message: MessageDescriptor, indent: string): string[] {
-  const inner = `${indent}  `;
+/** The lines of a message and all that is in it. */
+export function printMessage(
+  printing: Printing,
+  message: MessageDescriptor,
+  place: Place,
+): string[] {
+  const { indent } = place;
+  const inner = { indent: `${indent}  `, scope: joinNames(place.scope, message.name) };
   const fields = (message.field ?? []).filter(({ name }) => !name.startsWith("."));
   const groups = new Set(fields.filter(({ type }) => type === "TYPE_GROUP").map(typeShortName));
   const nested = (message.nestedType ?? []).filter(({ name, options }) =>
     options?.mapEntry !== true && !groups.has(name)
   );
-  const oneofs = (message.oneofDecl ?? []).flatMap(({ name }, index) => {
-    const members = fields.filter((field) => field.oneofIndex === index);
-    if (members.length === 0 || members.some((field) => isOptional(message, field))) return [];
-    const lines = members.flatMap((field) =>
-      printField(printing, message, { field, indent: `${inner}  ` })
-    );
-    return [`${inner}oneof ${name} {`, ...lines, `${inner}}`];
+  const printOneof = (index: number, name: string): string[] => [
+    ...printComment(printing, name, inner),
+    `${inner.indent}oneof ${name} {`,
+    ...fields.filter((field) => field.oneofIndex === index).flatMap((field) =>
+      printField(printing, message, { field, ...inner, indent: `${inner.indent}  ` })
+    ),
+    `${inner.indent}}`,
+  ];
+  const printed = new Set<number>();
+  const members = fields.flatMap((field) => {
+    const { oneofIndex: index } = field;
+    if (index === undefined || !isMember(message, field)) {
+      return printField(printing, message, { field, ...inner });
+    }
+    if (printed.has(index)) return [];
+    printed.add(index);
+    return printOneof(index, message.oneofDecl?.[index]?.name ?? "");
   });
-  const plain = fields.filter((field) => !isMember(message, field));
   return [
+    ...printComment(printing, message.name, place),
     `${indent}message ${message.name} {`,
-    ...(message.enumType ?? []).flatMap((shape) => printEnum(shape, inner)),
+    ...(message.enumType ?? []).flatMap((shape) => printEnum(printing, shape, inner)),
     ...nested.flatMap((other) => printMessage(printing, other, inner)),
-    ...plain.flatMap((field) => printField(printing, message, { field, indent: inner })),
-    ...oneofs,
+    ...members,
     ...(message.extensionRange ?? []).map(({ start, end }) =>
-      `${inner}extensions ${start} to ${end >= MAX_FIELD_NUMBER ? "max" : end - 1};`
+      `${inner.indent}extensions ${start} to ${end >= MAX_FIELD_NUMBER ? "max" : end - 1};`
     ),
     ...printExtensions(printing, message.extension ?? [], inner).flat(),
     `${indent}}`,
@@ -108,12 +135,14 @@ function isOptional(message: MessageDescriptor, field: FieldDescriptor): boolean
   return message.oneofDecl?.[field.oneofIndex]?.name === `_${field.name}` && members?.length === 1;
 }
 
-function printField(
+/** The lines of a field. */
+export function printField(
   printing: Printing,
   message: MessageDescriptor,
-  { field, indent }: { readonly field: FieldDescriptor; readonly indent: string },
+  { field, indent, scope }: { readonly field: FieldDescriptor } & Place,
 ): string[] {
   const name = typeShortName(field);
+  const comment = printComment(printing, field.name, { indent, scope });
   const entry = message.nestedType?.find((nested) =>
     nested.name === name && isEntryOf(nested, field)
   );
@@ -122,19 +151,21 @@ function printField(
       entry.field?.find((part) => part.number === number)
     );
     if (key !== undefined && value !== undefined) {
-      return [
-        `${indent}map<${typeText(key)}, ${typeText(value)}> ${field.name} = ${field.number};`,
-      ];
+      const type = `map<${typeText(printing, key)}, ${typeText(printing, value)}>`;
+      const options = printOptions(printing, field);
+      return [...comment, `${indent}${type} ${field.name} = ${field.number}${options};`];
     }
   }
   const label = isMember(message, field) ? "" : labelOf(printing, message, field);
   const group = message.nestedType?.find((nested) => nested.name === name);
   if (field.type === "TYPE_GROUP" && group !== undefined) {
-    const [, ...body] = printMessage(printing, group, indent);
-    return [`${indent}${label}group ${name} = ${field.number} {`, ...body];
+    const bare = { ...printing, comments: withoutOf(printing.comments, joinNames(scope, name)) };
+    const [, ...body] = printMessage(bare, group, { indent, scope });
+    return [...comment, `${indent}${label}group ${name} = ${field.number} {`, ...body];
   }
   const options = printOptions(printing, field);
-  return [`${indent}${label}${typeText(field)} ${field.name} = ${field.number}${options};`];
+  const type = typeText(printing, field);
+  return [...comment, `${indent}${label}${type} ${field.name} = ${field.number}${options};`];
 }
 
 function labelOf(
@@ -148,8 +179,13 @@ function labelOf(
 }
 
 function printOptions({ isProto2 }: Printing, field: FieldDescriptor): string {
-  const { defaultValue: value, options: { packed, features } = {} } = field;
+  const { defaultValue: value, jsonName = "", options = {} } = field;
+  const { packed, deprecated, features } = options;
   const parts = printFeatures(features);
+  if (jsonName !== "" && jsonName !== toJsonName(field.name)) {
+    parts.push(`json_name = ${JSON.stringify(jsonName)}`);
+  }
+  if (deprecated === true) parts.push("deprecated = true");
   if (field.label === "LABEL_REPEATED" && packed !== undefined && packed === isProto2) {
     parts.push(`packed = ${packed}`);
   }
@@ -173,20 +209,35 @@ function printFeatures(features: Readonly<Record<string, string>> = {}): string[
   });
 }
 
-function typeText({ type = "", typeName }: FieldDescriptor): string {
-  return typeName === undefined || typeName === "" ? wordOf(type) : typeName;
+function typeText(printing: Printing, { type = "", typeName }: FieldDescriptor): string {
+  return typeName === undefined || typeName === "" ? wordOf(type) : fullName(printing, typeName);
+}
+
+function fullName({ hasDots }: Printing, typeName = ""): string {
+  return hasDots ? typeName : typeName.replace(/^\./, "");
 }
 
 function typeShortName({ typeName = "" }: FieldDescriptor): string {
   return typeName.slice(typeName.lastIndexOf(".") + 1);
 }
 
-function printEnum({ name, value: values = [] }: EnumDescriptor, indent: string): string[] {
+/** The lines of an enum. */
+export function printEnum(
+  printing: Printing,
+  { name, value: values = [] }: EnumDescriptor,
+  place: Place,
+): string[] {
+  const { indent } = place;
+  const inner = { indent: `${indent}  `, scope: joinNames(place.scope, name) };
   const numbers = new Set(values.map(({ number = 0 }) => number));
   return [
+    ...printComment(printing, name, place),
     `${indent}enum ${name} {`,
     ...(numbers.size < values.length ? [`${indent}  option allow_alias = true;`] : []),
-    ...values.map(({ name, number = 0 }) => `${indent}  ${name} = ${number};`),
+    ...values.flatMap(({ name, number = 0 }) => [
+      ...printComment(printing, name, inner),
+      `${inner.indent}${name} = ${number};`,
+    ]),
     `${indent}}`,
   ];
 }
@@ -195,23 +246,59 @@ function printEnum({ name, value: values = [] }: EnumDescriptor, indent: string)
 function printExtensions(
   printing: Printing,
   fields: readonly FieldDescriptor[],
-  indent: string,
+  { indent, scope }: Place,
 ): string[][] {
   return fields.map((field) => [
-    `${indent}extend ${field.extendee} {`,
-    ...printField(printing, { name: "" }, { field, indent: `${indent}  ` }),
+    `${indent}extend ${fullName(printing, field.extendee)} {`,
+    ...printField(printing, { name: "" }, { field, indent: `${indent}  `, scope }),
     `${indent}}`,
   ]);
 }
 
-function printService({ name, method: methods = [] }: ServiceDescriptor): string[] {
-  const side = (type = "", isStream = false) => `(${isStream ? "stream " : ""}${type})`;
+/** The lines of a service. */
+export function printService(
+  printing: Printing,
+  { name, method: methods = [] }: ServiceDescriptor,
+  place: Place,
+): string[] {
+  const inner = { indent: `${place.indent}  `, scope: joinNames(place.scope, name) };
   return [
-    `service ${name} {`,
-    ...methods.map((method) =>
-      `  rpc ${method.name}${side(method.inputType, method.clientStreaming)} ` +
-      `returns ${side(method.outputType, method.serverStreaming)};`
-    ),
-    "}",
+    ...printComment(printing, name, place),
+    `${place.indent}service ${name} {`,
+    ...methods.flatMap((method) => printMethod(printing, method, inner)),
+    `${place.indent}}`,
   ];
+}
+
+/** The lines of a method. */
+export function printMethod(
+  printing: Printing,
+  method: MethodDescriptor,
+  place: Place,
+): string[] {
+  const side = (type: string | undefined, isStream = false) =>
+    `(${isStream ? "stream " : ""}${fullName(printing, type)})`;
+  return [
+    ...printComment(printing, method.name, place),
+    `${place.indent}rpc ${method.name}${side(method.inputType, method.clientStreaming)} ` +
+    `returns ${side(method.outputType, method.serverStreaming)};`,
+  ];
+}
+
+function printComment({ comments }: Printing, name: string, { indent, scope }: Place): string[] {
+  const text = comments.get(joinNames(scope, name));
+  return text === undefined ? [] : text.split("\n").map((line) => `${indent}// ${line}`.trimEnd());
+}
+
+function withoutOf(comments: ReadonlyMap<string, string>, name: string): Map<string, string> {
+  return new Map([...comments].filter(([key]) => key !== name));
+}
+
+function joinNames(scope: string, name: string): string {
+  return scope === "" ? name : `${scope}.${name}`;
+}
+
+/** As protoc does it: an underscore makes the next character a capital and disappears. */
+function toJsonName(name: string): string {
+  return name.replace(/_+(.?)/g, (_, next: string) => next.toUpperCase());
 }

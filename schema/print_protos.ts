@@ -17,6 +17,8 @@ export interface PrintedProtos {
 const WELL_KNOWN: ReadonlyMap<string, string> = new Map(
   Object.entries({
     any: ["Any"],
+    descriptor: ["File", "Message", "Field", "Oneof", "Enum", "EnumValue", "Service", "Method"]
+      .map((name) => `${name}Options`),
     duration: ["Duration"],
     empty: ["Empty"],
     field_mask: ["FieldMask"],

@@ -8,13 +8,17 @@ export interface ProtoImport {
   readonly line: number;
   /** A weak import may be missing. */
   readonly weak: boolean;
+  /** Whoever imports this file sees what is imported here, too. */
+  readonly isPublic: boolean;
 }
 
-/** The `google/protobuf/` files that `@grpc/proto-loader` carries along, so that no folder need hold them. */
-const BUNDLED_FILES: ReadonlySet<string> = new Set(
+/**
+ * The `google/protobuf/` files that `@grpc/proto-loader` carries along, so that no folder need hold them; each after
+ * those that it imports.
+ */
+export const BUNDLED_FILES: ReadonlySet<string> = new Set(
   [
     "any",
-    "api",
     "descriptor",
     "duration",
     "empty",
@@ -24,6 +28,7 @@ const BUNDLED_FILES: ReadonlySet<string> = new Set(
     "timestamp",
     "type",
     "wrappers",
+    "api",
   ].map((name) => `google/protobuf/${name}.proto`),
 );
 
@@ -46,7 +51,12 @@ export function findImports(source: string): ProtoImport[] {
     const target = match[2] ?? match[3];
     if (target === undefined) continue;
     const line = source.slice(0, match.index).split("\n").length;
-    imports.push({ target, line, weak: match[1] === "weak" });
+    imports.push({
+      target,
+      line,
+      weak: match[1] === "weak",
+      isPublic: match[1] === "public",
+    });
   }
   return imports;
 }

@@ -1,14 +1,14 @@
-import { type Channel, type ClientCall, RpcError, Status } from "../rpc/mod.ts";
+import { type Channel, type ClientCall, type Metadata, RpcError, Status } from "../rpc/mod.ts";
+import { findBadName } from "./check_names.ts";
 import { decodeFileDescriptor } from "./file_descriptor.ts";
 import {
   REFLECTION_VERSIONS,
   reflectionMethod,
   type ReflectionRequest,
   type ReflectionResponse,
-  type ReflectionVersion,
 } from "./reflection_definition.ts";
 import { isBundledFile } from "./read_imports.ts";
-import { SchemaError } from "./schema_error.ts";
+import { NoReflectionError, SchemaError } from "./schema_error.ts";
 import { listReferences, listTypes, resolveType } from "./type_references.ts";
 
 /** What a server says of itself. */
@@ -25,6 +25,8 @@ export interface ReflectOptions {
   readonly target: string;
   /** Time for all answers, in ms; default 10,000. */
   readonly timeoutMs?: number | undefined;
+  /** Sent with the call, such as a token. */
+  readonly metadata?: Metadata | undefined;
 }
 
 /** A server that names more files than this has no end. */
@@ -36,43 +38,54 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * not have it, `v1alpha`.
  *
  * @throws RpcError if the server cannot be reached or refuses
- * @throws SchemaError if it has no reflection, or does not know its own files
+ * @throws NoReflectionError if it has no reflection, SchemaError if it does not know its own files
  */
-export async function reflect(channel: Channel, options: ReflectOptions): Promise<Reflected> {
+export function reflect(channel: Channel, options: ReflectOptions): Promise<Reflected> {
+  return withReflection(channel, options, async (session) => {
+    const all = await session.listServices();
+    const services = all.filter((name) => !name.startsWith("grpc.reflection."));
+    for (const name of services) await session.readSymbol(name);
+    await session.readRest();
+    return { services, files: session.ordered() };
+  });
+}
+
+/**
+ * Asks a server what `use` wants to know, in one call of `grpc.reflection.v1` or, where the server does not have it,
+ * `v1alpha`; `use` is then called again.
+ *
+ * @throws as `reflect()`
+ *
+ * @example
+ * ```ts
+ * const names = await withReflection(channel, { target }, (session) => session.listServices());
+ * ```
+ */
+export async function withReflection<Result>(
+  channel: Channel,
+  options: ReflectOptions,
+  use: (session: ReflectionSession) => Promise<Result>,
+): Promise<Result> {
   for (const version of REFLECTION_VERSIONS) {
+    const { target, timeoutMs = DEFAULT_TIMEOUT_MS, metadata } = options;
+    const call = channel.call(reflectionMethod(version), { timeoutMs, metadata });
     try {
-      return await reflectVersion(channel, version, options);
+      const result = await use(new ReflectionSession(call, target));
+      call.end();
+      return result;
     } catch (error) {
       if (!(error instanceof RpcError) || error.code !== Status.UNIMPLEMENTED) throw error;
+    } finally {
+      call.cancel("Reflection is over");
     }
   }
-  throw new SchemaError(
+  throw new NoReflectionError(
     `Cannot read the services of "${options.target}": it has no reflection; name its .proto instead`,
   );
 }
 
-async function reflectVersion(
-  channel: Channel,
-  version: ReflectionVersion,
-  { target, timeoutMs = DEFAULT_TIMEOUT_MS }: ReflectOptions,
-): Promise<Reflected> {
-  const call = channel.call(reflectionMethod(version), { timeoutMs });
-  const session = new Session(call, target);
-  try {
-    const all = await session.listServices();
-    const services = all.filter((name) => !name.startsWith("grpc.reflection."));
-    for (const name of services) await session.readSymbol(name);
-    await session.readImports();
-    await session.readMissingTypes();
-    call.end();
-    return { services, files: session.ordered() };
-  } finally {
-    call.cancel("Reflection is over");
-  }
-}
-
 /** One call of `ServerReflectionInfo`: a question, its answer, the next question. */
-class Session {
+export class ReflectionSession {
   readonly #call: ClientCall<ReflectionRequest, ReflectionResponse>;
   readonly #target: string;
   readonly #files = new Map<string, { readonly octets: Uint8Array; readonly imports: string[] }>();
@@ -82,17 +95,34 @@ class Session {
     this.#target = target;
   }
 
+  /** Full names, as the server lists them. */
   async listServices(): Promise<string[]> {
     const { list_services_response: list } = await this.#ask({ list_services: "" });
     return (list?.service ?? []).map(({ name }) => name);
   }
 
+  /** Reads the file that defines a service, a message or an enum. @throws SchemaError if the server does not find it */
   async readSymbol(symbol: string): Promise<void> {
     await this.#readFiles({ file_containing_symbol: symbol }, symbol);
   }
 
+  /** Does the same, but returns false if the server does not find it. */
+  async findSymbol(symbol: string): Promise<boolean> {
+    const { file_descriptor_response: response } = await this.#ask({
+      file_containing_symbol: symbol,
+    });
+    this.#addFiles(response?.file_descriptor_proto ?? []);
+    return response !== undefined;
+  }
+
+  /** Reads what the files so far need. */
+  async readRest(): Promise<void> {
+    await this.#readImports();
+    await this.#readMissingTypes();
+  }
+
   /** Reads what the files so far import, and what these import. */
-  async readImports(): Promise<void> {
+  async #readImports(): Promise<void> {
     for (;;) {
       const wanted = [...this.#files.values()].flatMap(({ imports }) => imports);
       const missing = wanted.find((name) => !this.#files.has(name) && !isBundledFile(name));
@@ -108,7 +138,7 @@ class Session {
    * Reads the files of types that no file so far defines: some servers do not say what their files import
    * (grpc/grpc-node#3018). A type that the server does not find shows where it is needed.
    */
-  async readMissingTypes(): Promise<void> {
+  async #readMissingTypes(): Promise<void> {
     const asked = new Set<string>();
     for (;;) {
       const files = [...this.#files.values()].map(({ octets }) => decodeFileDescriptor(octets));
@@ -122,11 +152,11 @@ class Session {
       const symbol = missing.typeName.slice(1);
       const answer = await this.#ask({ file_containing_symbol: symbol });
       this.#addFiles(answer.file_descriptor_response?.file_descriptor_proto ?? []);
-      await this.readImports();
+      await this.#readImports();
     }
   }
 
-  /** Each file after those that it imports. */
+  /** The files read so far, each after those that it imports. */
   ordered(): Map<string, Uint8Array> {
     const ordered = new Map<string, Uint8Array>();
     const visited = new Set<string>();
@@ -154,6 +184,8 @@ class Session {
   #addFiles(files: readonly Uint8Array[]): void {
     for (const octets of files) {
       const file = decodeFileDescriptor(octets);
+      const badName = findBadName(file);
+      if (badName !== undefined) throw this.#fault(`${JSON.stringify(badName)} is no name`);
       this.#files.set(file.name ?? "", { octets, imports: [...file.dependency ?? []] });
     }
     if (this.#files.size > MAX_FILES) throw this.#fault(`it has more than ${MAX_FILES} files`);

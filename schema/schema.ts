@@ -26,9 +26,18 @@ export interface ServiceSchema {
   readonly definition: ServiceDefinition;
 }
 
+/** A `.proto` file as text. */
+export interface ProtoText {
+  /** How other files import it; mostly one. The base name for a file that none imports. */
+  readonly names: readonly [string, ...string[]];
+  readonly text: string;
+}
+
 /** What was read from `.proto` files (or any other source of descriptors). */
 export interface Schema {
   /** Where it came from, for messages: the file names, or for example `the built-in databroker`. */
   readonly source: string;
   readonly services: readonly ServiceSchema[];
+  /** The files, each after those that it imports, without the bundled ones; none of what was not read from files. */
+  readonly files?: readonly ProtoText[];
 }

@@ -1,5 +1,6 @@
 /**
- * A plain HTTP/2 responder on the engine's own connections, for h2spec: `deno run -A tests/h2spec_target.ts PORT`.
+ * A plain HTTP/2 responder on the engine's own connections, for h2spec: `deno run -A tests/h2spec_target.ts PORT`;
+ * port 0 picks one and prints it.
  *
  * GET and POST of any path are answered 200 with a body, after the request has ended.
  */
@@ -35,7 +36,8 @@ function answer(stream: Http2Stream, endStream: boolean): StreamListener {
 if (import.meta.main) {
   const port = Number(Deno.args[0] ?? 8061);
   const listener = listen({ kind: "tcp", hostname: "127.0.0.1", port });
-  console.log(`listening ${port}`);
+  const { address } = listener;
+  console.log(`listening ${address.kind === "tcp" ? address.port : port}`);
   for (;;) {
     const socket = await listener.accept();
     new Http2Connection(socket, {

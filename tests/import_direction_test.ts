@@ -7,10 +7,16 @@ const RANKS = {
   "schema": 2,
   "tabular": 3,
   "services": 3,
+  "interceptors": 3,
   "certificates": 3,
   "codegen": 3,
   "dashboard": 3,
+  "json": 3,
   "cli": 3,
+  "connecting": 4,
+  "inspecting": 4,
+  "calling": 4,
+  "loading": 4,
   "streaming": 4,
   "scaffolding": 4,
   "command": 5,
@@ -21,10 +27,22 @@ const RANKS = {
 type Layer = keyof typeof RANKS;
 
 /** Files at the root that are commands, or the library's front door. */
-const COMMAND_FILES = ["main.ts", "server.ts", "client.ts", "scaffold.ts", "cert.ts", "mod.ts"];
+const COMMAND_FILES = [
+  "main.ts",
+  "server.ts",
+  "client.ts",
+  "scaffold.ts",
+  "cert.ts",
+  "bench.ts",
+  "call.ts",
+  "list.ts",
+  "describe.ts",
+  "health.ts",
+  "mod.ts",
+];
 
 /** Not part of the program: they import whatever they like, but for `jsr:`. */
-const OUTSIDE = ["tests", "bench", "examples"];
+const OUTSIDE = ["tests", "bench", "examples", "docs"];
 const SKIPPED = ["node_modules", "dist", ".git", ".ci"];
 
 /** One import. */

@@ -11,6 +11,8 @@ import { withTimeout } from "./support/with_timeout.ts";
 
 const BROKER = [Deno.execPath(), "run", "-A", repositoryPath("main.ts")] as const;
 const SENSORS = repositoryPath("dataset/sensors.csv");
+/** A scripted server has no reflection. */
+const SCHEMA = ["--proto", repositoryPath("proto/databroker.proto")];
 const TIMEOUT_MS = 15_000;
 
 /** A `broker` process whose stdin stays open. */
@@ -156,7 +158,10 @@ Deno.test("broker serve waits for a call after a signal, and ends at once on the
 
 Deno.test("broker stream ends with the call though nobody closes its stdin", async () => {
   await using listener = listenScripted();
-  await using client = spawnBroker(["stream", "-", `127.0.0.1:${listener.port}`], "id\n1\n2\n");
+  await using client = spawnBroker(
+    ["stream", "-", `127.0.0.1:${listener.port}`, ...SCHEMA],
+    "id\n1\n2\n",
+  );
   await using peer = await acceptRows(listener, 2);
   const end = headers(1, grpcTrailers(0), { endStream: true });
   await peer.send(headers(1, grpcResponse()), answers(1, 2), end);
@@ -167,7 +172,10 @@ Deno.test("broker stream ends with the call though nobody closes its stdin", asy
 
 Deno.test("broker stream prints what it has and the summary on SIGINT, and ends with 130", async () => {
   await using listener = listenScripted();
-  await using client = spawnBroker(["stream", "-", `127.0.0.1:${listener.port}`], "id\n1\n2\n");
+  await using client = spawnBroker(
+    ["stream", "-", `127.0.0.1:${listener.port}`, ...SCHEMA],
+    "id\n1\n2\n",
+  );
   await using peer = await acceptRows(listener, 2);
   await peer.send(headers(1, grpcResponse()), answers(1));
   await client.untilPrinted("stdout", /\n/);

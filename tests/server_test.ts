@@ -304,6 +304,24 @@ Deno.test("serve --log json writes an object per call, off none", async () => {
   assert.doesNotMatch((await silent.stop()).stderr, /Square/);
 });
 
+for (
+  const [format, logged] of [
+    ["text", "Z /\\u001b[2J\\u0020OK\\u0020in=1\\u009b1m 127.0.0.1:"],
+    ["json", '"path":"/\\u001b[2J OK in=1\\u009b1m"'],
+  ]
+) {
+  Deno.test(`serve --log ${format} writes a path so that it steers no terminal and forges no line`, async () => {
+    const server = await startServer([...CALCULATOR, "--log", format]);
+    await using peer = await connectScripted(portOf(server.target));
+    await peer.send(headers(1, grpcRequest("/\x1b[2J OK in=1\x9b1m"), { endStream: true }));
+    assert.equal((await peer.expectHeaders(1)).get("grpc-status"), "12");
+    const { stderr } = await server.stop();
+    assert.ok(stderr.includes(logged), stderr);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(stderr, /[\x1b\x9b]/);
+  });
+}
+
 Deno.test("serve --quiet logs calls only if --log asks for it", async () => {
   for (const flags of [[], ["--log", "json"]]) {
     const server = await startServer([...CALCULATOR, "--quiet", ...flags]);

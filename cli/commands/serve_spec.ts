@@ -50,7 +50,19 @@ export const serveSpec = defineCommand({
       default: "text",
       help: "One line on stderr per call: method, peer, status, messages in and out, duration",
     },
+    noReflection: {
+      name: "no-reflection",
+      kind: "boolean",
+      help: "Do not tell clients what is served; health is answered either way",
+    },
     ...SERVER_TLS_FLAGS,
+    tokenPath: {
+      name: "token-file",
+      kind: "string",
+      placeholder: "file",
+      help:
+        "Take only calls with a bearer token of this file: one a line, # comments; SIGHUP reads it again",
+    },
     maxMessageOctets: {
       name: "max-msg-sz",
       kind: "size",
@@ -79,6 +91,24 @@ export const serveSpec = defineCommand({
       group: LIMITS,
       help: "Connections open at once; further ones are closed on arrival",
     },
+    maxHeaderOctets: {
+      name: "max-header-size",
+      kind: "size",
+      // hyper's.
+      default: "16KiB",
+      minimum: 1024,
+      // What HEADERS and eight CONTINUATIONs hold.
+      maximum: 131_072,
+      group: LIMITS,
+      help: "Metadata of one request, unpacked, with 32 bytes added for each field",
+    },
+    handshakeTimeoutMs: {
+      name: "handshake-timeout",
+      kind: "duration",
+      default: "10s",
+      group: LIMITS,
+      help: "Time that a new connection has to speak HTTP/2; 0 waits for ever",
+    },
     keepaliveTimeMs: {
       name: "keepalive-time",
       kind: "duration",
@@ -87,6 +117,22 @@ export const serveSpec = defineCommand({
       group: LIMITS,
       help: "Silence after which the peer is asked for a sign of life; 0 never asks",
     },
+    keepaliveTimeoutMs: {
+      name: "keepalive-timeout",
+      kind: "duration",
+      // grpc-go's (gRPC proposal A9).
+      default: "20s",
+      group: LIMITS,
+      help: "Time for that sign of life, after which the connection is closed",
+    },
+    minPingIntervalMs: {
+      name: "min-ping-interval",
+      kind: "duration",
+      // gRPC proposal A8.
+      default: "5m",
+      group: LIMITS,
+      help: "Shortest time between a client's keepalive pings; without a call 2h unless given",
+    },
     maxConnectionIdleMs: {
       name: "max-connection-idle",
       kind: "duration",
@@ -94,6 +140,20 @@ export const serveSpec = defineCommand({
       default: "1h",
       group: LIMITS,
       help: "Time without a call after which a connection is closed; 0 never closes",
+    },
+    maxConnectionAgeMs: {
+      name: "max-connection-age",
+      kind: "duration",
+      default: "0",
+      group: LIMITS,
+      help: "Age, give or take a tenth, at which a connection is asked to reconnect; 0 never asks",
+    },
+    maxConnectionAgeGraceMs: {
+      name: "max-connection-age-grace",
+      kind: "duration",
+      default: "0",
+      group: LIMITS,
+      help: "Time that calls of such a connection have to finish; 0 lets them",
     },
     graceMs: {
       name: "grace",

@@ -9,6 +9,8 @@ export class ByteBuffer {
   bytes: Uint8Array<ArrayBuffer>;
   /** Octets in use. */
   length = 0;
+  /** True if it was emptied since `shrink()` looked last. */
+  #used = false;
 
   constructor(initialOctets = 256) {
     this.bytes = new Uint8Array(initialOctets);
@@ -43,6 +45,15 @@ export class ByteBuffer {
   }
 
   clear(): void {
+    if (this.length > 0) this.#used = true;
     this.length = 0;
+  }
+
+  /** Gives storage above `keptOctets` back if the buffer is empty and was not used since the last call. */
+  shrink(keptOctets: number): void {
+    if (this.length === 0 && !this.#used && this.bytes.length > keptOctets) {
+      this.bytes = new Uint8Array(keptOctets);
+    }
+    this.#used = false;
   }
 }

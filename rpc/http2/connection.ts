@@ -4,6 +4,7 @@ import {
   CONNECTION_PREFACE,
   DEFAULT_WINDOW_OCTETS,
   ErrorCode,
+  FrameType,
   MAX_31_BIT,
   SettingId,
 } from "./constants.ts";
@@ -14,6 +15,7 @@ import { connectionError, Http2Error } from "./http2_error.ts";
 import { type Http2Limits, resolveLimits } from "./limits.ts";
 import { PeerConduct } from "./peer_conduct.ts";
 import { asHttp2Error, type ConnectionState, Lifecycle } from "./lifecycle.ts";
+import { READ_BUFFERS } from "./read_buffers.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import type { Socket } from "./socket.ts";
@@ -22,9 +24,13 @@ import { StreamKeeper } from "./stream_keeper.ts";
 import type { StreamTable } from "./stream_table.ts";
 import { Watchdog, type WatchedConnection } from "./watchdog.ts";
 
-/** Where the read buffer starts and how far it grows while reads fill it, so that idle connections stay small. */
-const MIN_READ_OCTETS = 4096;
-const MAX_READ_OCTETS = 262_144;
+/** What a connection reads into while it has little to read: ten thousand silent ones are to stay small. */
+const SMALL_READ_OCTETS = 4096;
+/**
+ * Requests that are taken from one read before other connections have their turn. Each may start a handler, so
+ * that a read full of them would hold everyone up (Envoy's `http.max_requests_per_io_cycle` is there for the same).
+ */
+const HEADS_PER_TURN = 32;
 
 /**
  * One HTTP/2 connection, as server or client, on any `Socket` (RFC 9113).
@@ -39,6 +45,8 @@ export class Http2Connection implements WatchedConnection {
   readonly sender: Sender;
   /** Clock time of the last octet received. */
   lastReadMs: number;
+  /** Clock time since which the peer owes us the rest of a frame; undefined between frames. */
+  frameSinceMs: number | undefined;
 
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
@@ -67,7 +75,7 @@ export class Http2Connection implements WatchedConnection {
     const sender = new Sender(socket, {
       conduct,
       now,
-      sendBufferOctets: limits.sendBufferOctets,
+      limits,
       events: {
         ended: (stream) => this.#keeper.localEnded(stream),
         broken: (error) => this.#lifecycle.broken(error),
@@ -98,7 +106,7 @@ export class Http2Connection implements WatchedConnection {
       goAwayReceived: (lastStreamId, code, debug) =>
         this.#lifecycle.goAwayReceived(lastStreamId, code, debug),
     }, this.#frames);
-    const { keepAlive, maxIdleMs } = options;
+    const { keepAlive, maxIdleMs, maxAgeMs, maxAgeGraceMs } = options;
     this.#lifecycle = new Lifecycle({
       role,
       socket,
@@ -106,7 +114,7 @@ export class Http2Connection implements WatchedConnection {
       conduct,
       sender,
       keeper,
-      watchdog: new Watchdog(this, { clock, keepAlive, maxIdleMs }),
+      watchdog: new Watchdog(this, { clock, keepAlive, maxIdleMs, maxAgeMs, maxAgeGraceMs }),
       now,
       isReady: () => this.#ready,
       ping: (onAck) => this.ping(onAck),
@@ -156,28 +164,50 @@ export class Http2Connection implements WatchedConnection {
   }
 
   async #readAll(): Promise<void> {
-    let buffer = new Uint8Array(MIN_READ_OCTETS);
-    for (;;) {
-      const count = await this.#socket.read(buffer);
-      if (count === null) return;
-      this.lastReadMs = this.#clock.now();
-      if (!this.#lifecycle.takesFrames) continue;
-      await this.#process(buffer.subarray(0, count));
-      if (count === buffer.length && count < MAX_READ_OCTETS) buffer = new Uint8Array(4 * count);
+    const own = new Uint8Array(SMALL_READ_OCTETS);
+    let lent: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      for (;;) {
+        const buffer = lent ?? own;
+        const count = await this.#socket.read(buffer);
+        if (count === null) return;
+        this.lastReadMs = this.#clock.now();
+        if (this.#lifecycle.takesFrames) await this.#process(buffer.subarray(0, count));
+        // Full: more is there. Else the next read may wait for long.
+        if (count === buffer.length) lent ??= READ_BUFFERS.take();
+        else if (lent !== undefined && READ_BUFFERS.isShort) lent = READ_BUFFERS.giveBack(lent);
+      }
+    } finally {
+      if (lent !== undefined) READ_BUFFERS.giveBack(lent);
     }
   }
 
   /** Acts on every whole frame; waits in between while the peer causes more replies than it reads. */
   async #process(chunk: Uint8Array): Promise<void> {
+    const { frameSinceMs } = this;
+    // While we do not read, the peer owes us nothing.
+    this.frameSinceMs = undefined;
+    let whole = 0;
+    let heads = 0;
     try {
       this.#frames.push(chunk);
       while (this.#lifecycle.takesFrames && this.#frames.next()) {
+        whole++;
         this.#receiver.frame();
         if (this.sender.queuedReplies >= this.limits.maxQueuedReplies) await this.sender.drained();
+        if (this.#isRequest && ++heads % HEADS_PER_TURN === 0) await this.#clock.turn();
+      }
+      if (!this.#frames.atBoundary) {
+        this.frameSinceMs = whole === 0 ? frameSinceMs ?? this.lastReadMs : this.#clock.now();
       }
     } catch (error) {
       this.fail(asHttp2Error(error));
     }
+  }
+
+  /** True if the current frame may have started a handler. */
+  get #isRequest(): boolean {
+    return this.#frames.type === FrameType.HEADERS && this.role === "server";
   }
 
   #sendPreface(): void {
@@ -234,10 +264,10 @@ export class Http2Connection implements WatchedConnection {
 
   /**
    * Ends in order: no new streams, the open ones finish. A server announces it with GOAWAY, waits a round trip for
-   * what is under way, then names the last stream that it takes (RFC 9113 section 6.8).
+   * what is under way, then names the last stream that it takes (RFC 9113 section 6.8). `reason` is for the peer's log.
    */
-  shutdown(): void {
-    this.#lifecycle.shutdown();
+  shutdown(reason = ""): void {
+    this.#lifecycle.shutdown(reason);
   }
 
   /** Ends at once: streams are cut off. */

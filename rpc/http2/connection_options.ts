@@ -29,4 +29,8 @@ export interface ConnectionOptions {
   readonly keepAlive?: KeepAlive;
   /** Time without a stream after which a server shuts the connection down; endless by default. */
   readonly maxIdleMs?: number;
+  /** Age at which a connection is shut down, whatever runs on it; endless by default. */
+  readonly maxAgeMs?: number;
+  /** Time that its streams then have to finish before they are cut off; endless by default. */
+  readonly maxAgeGraceMs?: number;
 }

@@ -33,7 +33,7 @@ export class FrameDecoder {
     this.#prefaceLeft = options.expectPreface ? CONNECTION_PREFACE.length : 0;
   }
 
-  /** True between frames: nothing of the next one has arrived. */
+  /** True between frames: nothing of the next one has arrived, nor is the preface awaited. */
   get atBoundary(): boolean {
     return this.#partialLength === 0 && this.#prefaceLeft === 0;
   }
@@ -51,7 +51,16 @@ export class FrameDecoder {
    */
   next(): boolean {
     if (this.#prefaceLeft > 0 && !this.#readPreface()) return false;
-    return this.#partialLength > 0 ? this.#nextFromPartial() : this.#nextFromChunk();
+    const isThere = this.#partialLength > 0 ? this.#nextFromPartial() : this.#nextFromChunk();
+    if (!isThere) this.#letGo();
+    return isThere;
+  }
+
+  /** Keeps no hold of a chunk that is used up: a silent connection is not to keep what it read last. */
+  #letGo(): void {
+    this.#chunk = EMPTY;
+    this.#offset = 0;
+    this.payload = EMPTY;
   }
 
   #readPreface(): boolean {

@@ -88,7 +88,7 @@ export class HeaderReceiver {
 
   /** Decodes every block, also those that are dropped: the compression table has to stay in step. */
   #onBlock(streamId: number, block: Uint8Array, endStream: boolean): void {
-    const { fields, withinLimits } = this.#decode(block);
+    const { fields, withinLimits, listOctets } = this.#decode(block);
     const { table } = this.#keeper;
     const stream = table.get(streamId);
     const isRequest = this.#role === "server" && streamId > table.lastPeerId;
@@ -99,7 +99,8 @@ export class HeaderReceiver {
     try {
       if (!withinLimits) throw malformed("Cannot take a header list above the limit");
       if (stream === undefined) {
-        return this.#keeper.accept(streamId, parseRequestHead(fields), endStream);
+        const head = parseRequestHead(fields);
+        return this.#keeper.accept(streamId, head, { endStream, headerOctets: listOctets });
       }
       const isHead = this.#role === "client" && !stream.headReceived;
       if (isHead) this.#onResponseHead(stream, fields, endStream);

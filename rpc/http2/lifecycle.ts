@@ -60,13 +60,13 @@ export class Lifecycle {
   }
 
   /** Ends in order; see `Http2Connection.shutdown()`. */
-  shutdown(): void {
+  shutdown(reason = ""): void {
     if (this.#shuttingDown || !this.takesFrames) return;
     this.#shuttingDown = true;
     this.#drain();
     const { role, watchdog } = this.#host;
     if (role === "client") return this.#closeIfIdle();
-    this.#sendGoAway(MAX_31_BIT, ErrorCode.NO_ERROR);
+    this.#sendGoAway(MAX_31_BIT, ErrorCode.NO_ERROR, reason);
     watchdog.afterRoundTrip(() => this.#nameLastStream());
     this.#host.ping(() => watchdog.roundTripDone());
   }

@@ -17,6 +17,11 @@ export interface Http2Limits {
   readonly maxHeaderListOctets: number;
   /** Fields of one header list. Default 128 (Node). */
   readonly maxHeaderFields: number;
+  /**
+   * Octets of the header lists of all streams that are open, counted as above. Default 819,200: half of what all streams
+   * may bring, so that a client with 8 KiB of metadata, as much as gRPC's protocol suggests, can use them all.
+   */
+  readonly maxOpenHeaderOctets: number;
   /** Receive window of a new stream, in octets; at least 65,535. Default 65,535. */
   readonly initialWindowOctets: number;
   /** What a stream's window may grow to while its reader keeps up. Default 1 MiB. */
@@ -42,8 +47,18 @@ export interface Http2Limits {
   readonly maxSettingsEntries: number;
   /** Octets of answers that one stream may hold unsent before its writer waits. Default 65,536 (grpc-go). */
   readonly sendBufferOctets: number;
+  /**
+   * Octets of answers that all streams of a connection may hold unsent before each has only an eighth of its own limit.
+   * Default 262,144.
+   */
+  readonly connectionSendOctets: number;
   /** Time for the preface and the first SETTINGS, and for a header block once begun. Default 10,000. */
   readonly handshakeTimeoutMs: number;
+  /**
+   * Time for the rest of a frame once it has begun to arrive. Default 60,000: a link of 2400 bit/s brings the largest
+   * default frame in time, so raise it with `maxFrameOctets`.
+   */
+  readonly frameTimeoutMs: number;
   /** Time for the socket to accept one octet of what we write. Default 20,000 (grpc-go). */
   readonly writeTimeoutMs: number;
   /** Time without progress for a stream that has data to send but no window. Default 300,000 (Envoy). */
@@ -75,6 +90,7 @@ export const DEFAULT_LIMITS: Http2Limits = {
   maxContinuations: 8,
   maxHeaderListOctets: 16_384,
   maxHeaderFields: 128,
+  maxOpenHeaderOctets: 819_200,
   initialWindowOctets: 65_535,
   maxWindowOctets: 1_048_576,
   windowGrowthOctets: 8_388_608,
@@ -86,7 +102,9 @@ export const DEFAULT_LIMITS: Http2Limits = {
   maxEmptyData: 100,
   maxSettingsEntries: 32,
   sendBufferOctets: 65_536,
+  connectionSendOctets: 262_144,
   handshakeTimeoutMs: 10_000,
+  frameTimeoutMs: 60_000,
   writeTimeoutMs: 20_000,
   streamStallTimeoutMs: 300_000,
 };
@@ -94,9 +112,16 @@ export const DEFAULT_LIMITS: Http2Limits = {
 /**
  * Fills in the defaults. Windows below 65,535 are raised to it: a peer that has not seen our SETTINGS yet may use as
  * much (RFC 9113 section 6.9.2).
+ * Defaults that the allowed header lists would not fit into grow with them.
  */
 export function resolveLimits(limits: Partial<Http2Limits> = {}): Http2Limits {
-  const resolved = { ...DEFAULT_LIMITS, ...limits };
+  const { maxHeaderListOctets, maxConcurrentStreams } = { ...DEFAULT_LIMITS, ...limits };
+  const resolved = {
+    ...DEFAULT_LIMITS,
+    maxHeaderBlockOctets: Math.max(DEFAULT_LIMITS.maxHeaderBlockOctets, maxHeaderListOctets),
+    maxOpenHeaderOctets: maxHeaderListOctets * Math.max(1, maxConcurrentStreams / 2),
+    ...limits,
+  };
   return {
     ...resolved,
     initialWindowOctets: Math.max(resolved.initialWindowOctets, DEFAULT_WINDOW_OCTETS),

@@ -3,6 +3,7 @@ import { DEFAULT_WINDOW_OCTETS, Flag, FrameType, MAX_31_BIT } from "./constants.
 import { encodeFrameHeader, encodeHeaders } from "./frame_encoder.ts";
 import type { HeaderField } from "./header_field.ts";
 import { HpackEncoder } from "./hpack/mod.ts";
+import type { Http2Limits } from "./limits.ts";
 import type { PeerConduct } from "./peer_conduct.ts";
 import { SendRound } from "./send_round.ts";
 import { applySettings, createPeerSettings, type SettingEntry } from "./settings.ts";
@@ -20,6 +21,10 @@ const PROGRESS_OCTETS = 256;
  * about four turns a message; one that waits for something real is not to hold up what others have written.
  */
 const QUIET_TURNS = 8;
+/** Storage that the sender of a silent connection keeps, in octets. */
+const KEPT_OCTETS = 256;
+/** What is left to a stream, as a share of its limit, while the streams of the connection hold too much together. */
+const CROWDED_SHARE = 1 / 8;
 
 const RESOLVED = Promise.resolve();
 
@@ -55,9 +60,13 @@ export class Sender {
   readonly #now: () => number;
   /** Output at which a stream that was full takes more. */
   readonly #refillOctets: number;
+  readonly #streamOctets: number;
+  readonly #connectionOctets: number;
+  /** Octets of answers that the streams hold unsent. */
+  #unsentOctets = 0;
   readonly #hpack = new HpackEncoder();
-  readonly #control = new ByteBuffer(256);
-  readonly #out = new ByteBuffer(1024);
+  readonly #control = new ByteBuffer(0);
+  readonly #out = new ByteBuffer(0);
   readonly #round = new SendRound();
   #scheduled = false;
   #closed = false;
@@ -75,14 +84,17 @@ export class Sender {
       readonly conduct: PeerConduct;
       readonly events: SenderEvents;
       readonly now: () => number;
-      readonly sendBufferOctets: number;
+      readonly limits: Pick<Http2Limits, "sendBufferOctets" | "connectionSendOctets">;
     },
   ) {
     this.#socket = socket;
     this.#conduct = options.conduct;
     this.#events = options.events;
     this.#now = options.now;
-    this.#refillOctets = options.sendBufferOctets / 2;
+    const { sendBufferOctets, connectionSendOctets } = options.limits;
+    this.#streamOctets = sendBufferOctets;
+    this.#connectionOctets = connectionSendOctets;
+    this.#refillOctets = sendBufferOctets / 2;
   }
 
   /** Queues a control frame. */
@@ -113,9 +125,28 @@ export class Sender {
     this.wake();
   }
 
+  /**
+   * Counts a stream's output; true if its writer should wait. A peer that takes nothing on any stream holds the
+   * connection's limit and a little for each stream; one that takes nothing on one holds that stream's.
+   */
+  isFull(stream: Http2Stream): boolean {
+    const pending = this.#count(stream);
+    if (pending >= this.#streamOctets) return true;
+    return this.#unsentOctets >= this.#connectionOctets &&
+      pending >= this.#streamOctets * CROWDED_SHARE;
+  }
+
+  #count(stream: Http2Stream): number {
+    const pending = stream.output.pendingOctets;
+    this.#unsentOctets += pending - stream.countedOctets;
+    stream.countedOctets = pending;
+    return pending;
+  }
+
   /** Drops a stream's unsent output. */
   drop(stream: Http2Stream): void {
     stream.output.clear();
+    this.#count(stream);
     stream.trailers = undefined;
     stream.endQueued = false;
     this.#round.remove(stream);
@@ -155,6 +186,12 @@ export class Sender {
     if (this.#control.length > 0) return new Promise((resolve) => this.#waiters.push(resolve));
     if (this.writingSinceMs === undefined) return RESOLVED;
     return new Promise((resolve) => this.#writingWaiters.push(resolve));
+  }
+
+  /** Gives storage back that the last second did not use. */
+  giveBack(): void {
+    if (this.writingSinceMs === undefined) this.#out.shrink(KEPT_OCTETS);
+    this.#control.shrink(KEPT_OCTETS);
   }
 
   /** Stops: nothing is queued or written any more. */
@@ -271,6 +308,7 @@ export class Sender {
     const flags = endStream ? Flag.END_STREAM : 0;
     encodeFrameHeader(out, { length, type: FrameType.DATA, flags, streamId: stream.id });
     stream.output.moveTo(out, length);
+    this.#count(stream);
     stream.sendWindowOctets -= length;
     this.windowOctets -= length;
     if (length === pending || length >= PROGRESS_OCTETS) stream.stalledSinceMs = undefined;

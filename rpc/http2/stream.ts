@@ -20,12 +20,13 @@ export interface StreamListener {
 
 /** What a stream asks of its connection. */
 export interface StreamHost {
-  readonly sendBufferOctets: number;
   /** Octets that the peer takes in one header list. */
   readonly peerMaxHeaderListOctets: number;
   sendHeaders(stream: Http2Stream, fields: readonly HeaderField[], endStream: boolean): void;
   /** The stream has something to send. */
   schedule(stream: Http2Stream): void;
+  /** Counts the output; true if the writer should wait. */
+  isFull(stream: Http2Stream): boolean;
   resetStream(stream: Http2Stream, code: number): void;
   releaseWindow(stream: Http2Stream, octets: number, drained: boolean): void;
 }
@@ -40,6 +41,10 @@ export class Http2Stream {
   listener: StreamListener = SILENT_LISTENER;
   /** What the peer lets us send; negative after it shrank its initial window. */
   sendWindowOctets: number;
+  /** Octets of the output that stand in the connection's count. */
+  countedOctets = 0;
+  /** Octets that the request's header list counts for while the stream is open. */
+  headerOctets = 0;
   /** Trailers that follow the output; set by `end()`. */
   trailers: readonly HeaderField[] | undefined;
   /** True once `end()` was called: END_STREAM follows the output. */
@@ -94,7 +99,7 @@ export class Http2Stream {
   flush(): boolean {
     if (this.isClosed) return true;
     this.#host.schedule(this);
-    this.full = this.output.pendingOctets >= this.#host.sendBufferOctets;
+    this.full = this.#host.isFull(this);
     return !this.full;
   }
 

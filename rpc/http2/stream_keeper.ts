@@ -31,6 +31,8 @@ export class StreamKeeper implements StreamHost {
   readonly #host: StreamKeeperHost;
   /** How much more stream windows may grow, in octets. */
   #growthLeft: number;
+  /** Octets of the header lists of the open streams. */
+  #headerOctets = 0;
   /** The last stream of the peer's that is taken; set once it has been named in GOAWAY. */
   #lastTakenId = MAX_31_BIT;
 
@@ -38,10 +40,6 @@ export class StreamKeeper implements StreamHost {
     this.#host = host;
     this.table = new StreamTable(host.role);
     this.#growthLeft = host.limits.windowGrowthOctets;
-  }
-
-  get sendBufferOctets(): number {
-    return this.#host.limits.sendBufferOctets;
   }
 
   get peerMaxHeaderListOctets(): number {
@@ -94,6 +92,7 @@ export class StreamKeeper implements StreamHost {
     this.table.end(stream, cause);
     this.#host.sender.drop(stream);
     this.#growthLeft += stream.receiveWindow.sizeOctets - this.#host.limits.initialWindowOctets;
+    this.#headerOctets -= stream.headerOctets;
     this.#host.guard(() => stream.listener.closed(cause));
     this.#host.streamClosed();
   }
@@ -118,6 +117,10 @@ export class StreamKeeper implements StreamHost {
 
   schedule(stream: Http2Stream): void {
     this.#host.sender.schedule(stream);
+  }
+
+  isFull(stream: Http2Stream): boolean {
+    return this.#host.sender.isFull(stream);
   }
 
   resetStream(stream: Http2Stream, code: number): void {
@@ -178,6 +181,8 @@ export class StreamKeeper implements StreamHost {
         return stream;
       case "ignore":
         if (frame === "HEADERS") conduct.oddFrame();
+        // One may cross the end of the stream; WINDOW_UPDATEs have a count of their own.
+        if (frame === "RST_STREAM" && !this.table.takeLateReset(streamId)) conduct.oddFrame();
         return undefined;
       case "PROTOCOL_ERROR":
       case "STREAM_CLOSED":
@@ -185,16 +190,27 @@ export class StreamKeeper implements StreamHost {
     }
   }
 
-  /** A request (server). May refuse it. */
-  accept(streamId: number, head: RequestHead, endStream: boolean): void {
+  /** A request (server) whose header list counts for `headerOctets`. May refuse it. */
+  accept(
+    streamId: number,
+    head: RequestHead,
+    options: { readonly endStream: boolean; readonly headerOctets: number },
+  ): void {
+    const { endStream, headerOctets } = options;
     if (this.#dropsLate(streamId)) return;
-    if (this.table.size >= this.#host.limits.maxConcurrentStreams) {
+    const { maxConcurrentStreams, maxOpenHeaderOctets } = this.#host.limits;
+    if (
+      this.table.size >= maxConcurrentStreams ||
+      this.#headerOctets + headerOctets > maxOpenHeaderOctets
+    ) {
       return this.fault(streamId, ErrorCode.REFUSED_STREAM);
     }
     if (endStream && head.contentLength !== undefined && head.contentLength > 0) {
       return this.fault(streamId, ErrorCode.PROTOCOL_ERROR);
     }
     const stream = this.#create(streamId);
+    stream.headerOctets = headerOctets;
+    this.#headerOctets += headerOctets;
     if (endStream) stream.markEnd("remote");
     else stream.bodyLeft = head.contentLength;
     const listener = this.#host.request(stream, head, endStream);

@@ -9,6 +9,8 @@ interface EndedStream {
   readonly cause: CloseCause;
   /** Octets that the peer was still allowed to send when it ended, and that may be under way. */
   lateOctets: number;
+  /** True while an RST_STREAM of the peer's may be under way. */
+  mayReset: boolean;
 }
 
 /** The streams of one connection: those open, those that ended lately, and how far the ids have come. */
@@ -49,13 +51,17 @@ export class StreamTable {
   /** Remembers an id that the peer used but that never became a stream. */
   refuse(streamId: number, cause: CloseCause): void {
     this.lastPeerId = streamId;
-    this.#remember(streamId, { cause, lateOctets: 0 });
+    this.#remember(streamId, { cause, lateOctets: 0, mayReset: true });
   }
 
   /** Moves an ended stream from the open ones to the remembered ones. */
   end(stream: Http2Stream, cause: CloseCause): void {
     if (!this.#open.delete(stream.id)) return;
-    this.#remember(stream.id, { cause, lateOctets: stream.receiveWindow.availableOctets });
+    this.#remember(stream.id, {
+      cause,
+      lateOctets: stream.receiveWindow.availableOctets,
+      mayReset: cause.kind !== "reset" || cause.origin === "local",
+    });
   }
 
   /** Charges DATA that arrives after the end; false for what the window at the end does not explain. */
@@ -65,6 +71,14 @@ export class StreamTable {
     // An empty frame is not for free.
     ended.lateOctets -= Math.max(1, octets);
     return ended.lateOctets >= 0;
+  }
+
+  /** Takes the RST_STREAM that may cross a stream's end; false for one more. */
+  takeLateReset(streamId: number): boolean {
+    const ended = this.#ended.get(streamId);
+    const { mayReset = false } = ended ?? {};
+    if (ended !== undefined) ended.mayReset = false;
+    return mayReset;
   }
 
   /**

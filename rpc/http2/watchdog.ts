@@ -30,8 +30,9 @@ export interface WatchedConnection {
   readonly isReady: boolean;
   readonly inHeaderBlock: boolean;
   readonly lastReadMs: number;
+  readonly frameSinceMs: number | undefined;
   ping(onAck: () => void): void;
-  shutdown(): void;
+  shutdown(reason?: string): void;
   fail(error: Http2Error): void;
   abort(error: Http2Error): void;
 }
@@ -47,6 +48,8 @@ export class Watchdog {
   readonly #clock: Clock;
   readonly #keepAlive: KeepAlive | undefined;
   readonly #maxIdleMs: number;
+  readonly #maxAgeMs: number;
+  readonly #maxAgeGraceMs: number;
   readonly #startedMs: number;
   readonly #stop: () => void;
   #blockSinceMs: number | undefined;
@@ -59,12 +62,16 @@ export class Watchdog {
       readonly clock: Clock;
       readonly keepAlive: KeepAlive | undefined;
       readonly maxIdleMs: number | undefined;
+      readonly maxAgeMs: number | undefined;
+      readonly maxAgeGraceMs: number | undefined;
     },
   ) {
     this.#connection = connection;
     this.#clock = options.clock;
     this.#keepAlive = options.keepAlive;
     this.#maxIdleMs = options.maxIdleMs ?? Infinity;
+    this.#maxAgeMs = options.maxAgeMs ?? Infinity;
+    this.#maxAgeGraceMs = options.maxAgeGraceMs ?? Infinity;
     this.#startedMs = options.clock.now();
     this.idleSinceMs = this.#startedMs;
     this.#stop = options.clock.every(TICK_MS, () => this.#tick());
@@ -97,12 +104,39 @@ export class Watchdog {
       this.roundTripDone();
     }
     this.#checkHandshake(now);
+    this.#checkFrame(now);
     this.#checkWrites(now);
     this.#checkKeepAlive(now);
+    this.#checkLife(now);
+    this.#giveBack();
+  }
+
+  /** Ends a connection that has long been without a stream, or is old (gRPC proposal A9). */
+  #checkLife(now: number): void {
     const { streams } = this.#connection;
     if (streams.size === 0 && now - this.idleSinceMs >= this.#maxIdleMs) {
-      this.#connection.shutdown();
+      this.#connection.shutdown("max_idle");
     }
+    const overdueMs = now - this.#startedMs - this.#maxAgeMs;
+    if (overdueMs >= this.#maxAgeGraceMs) {
+      this.#connection.fail(connectionError(ErrorCode.NO_ERROR, "max_age"));
+    } else if (overdueMs >= 0) {
+      this.#connection.shutdown("max_age");
+    }
+  }
+
+  /** What a burst has left behind: storage without content. */
+  #giveBack(): void {
+    const { sender, streams } = this.#connection;
+    sender.giveBack();
+    for (const stream of streams.values()) stream.output.shrink(0);
+  }
+
+  #checkFrame(now: number): void {
+    const { frameSinceMs, limits } = this.#connection;
+    if (frameSinceMs === undefined || now - frameSinceMs < limits.frameTimeoutMs) return;
+    const message = `Cannot wait longer than ${limits.frameTimeoutMs} ms for the rest of a frame`;
+    this.#connection.fail(connectionError(ErrorCode.ENHANCE_YOUR_CALM, message));
   }
 
   #checkHandshake(now: number): void {

@@ -92,3 +92,45 @@ for (const [name, end] of Object.entries(FOREIGN_RETURNS)) {
       }),
   );
 }
+
+/** An `RpcError` of another module, as grpc-web and scaffolded code have one. */
+const foreignError = (more: object) =>
+  Object.assign(new Error("no such lap"), { name: "RpcError", code: Status.NOT_FOUND }, more);
+
+const ODD_ERRORS: Record<string, object> = {
+  "metadata that is a plain object": { metadata: {} },
+  "no metadata but null": { metadata: null },
+  "metadata of numbers": { metadata: new Map([["x-lap", 5]]) },
+  "details that are text": { details: "text" },
+};
+
+for (const [name, more] of Object.entries(ODD_ERRORS)) {
+  testTimed(
+    `A status with ${name} reaches its client, and the handler counts no more`,
+    () =>
+      withServer(() => {
+        throw foreignError(more);
+      }, async (channel, server) => {
+        const { code, message } = await channel.call(METHODS.Bidi).status;
+        assert.deepEqual([code, message], [Status.NOT_FOUND, "no such lap"]);
+        await Promise.resolve();
+        assert.equal(server.stats.running, 0);
+      }),
+  );
+}
+
+testTimed(
+  "Response headers that cannot be written end their call with a status",
+  () =>
+    withServer(async function* (_requests, call) {
+      const { responseHeaders } = call as never as {
+        responseHeaders: { append(name: string, value: unknown): void };
+      };
+      responseHeaders.append("x-lap", 5);
+      yield "one";
+    }, async (channel, server) => {
+      const { code, message } = await channel.call(METHODS.Bidi).status;
+      assert.deepEqual([code, message], [Status.UNKNOWN, "The handler failed"]);
+      assert.equal(server.stats.running, 0);
+    }),
+);

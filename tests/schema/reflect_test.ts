@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Channel, RpcError, RpcServer } from "../../rpc/mod.ts";
+import { encodeFileDescriptor } from "../../schema/file_descriptor.ts";
 import { loadReflectedSchema, loadSchema, reflect, SchemaError } from "../../schema/mod.ts";
 import { reflectionMethod, type ReflectionRequest } from "../../schema/reflection_definition.ts";
 import { nodePeer } from "../support/find_peers.ts";
@@ -109,6 +110,17 @@ Deno.test("reflect() says what is wrong with a server that does not know its own
             file_descriptor_response: { file_descriptor_proto: [encodeFile("a.proto", "b.proto")] },
           },
       /it answers with other files when it is asked for "b\.proto"$/,
+    ],
+    [
+      (request) =>
+        request.list_services !== undefined ? list : {
+          file_descriptor_response: {
+            file_descriptor_proto: [
+              encodeFileDescriptor({ name: "a.proto", messageType: [{ name: "A {} message B" }] }),
+            ],
+          },
+        },
+      /by reflection: "A \{\} message B" is no name$/,
     ],
   ];
   for (const [answer, message] of rows) {

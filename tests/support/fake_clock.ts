@@ -21,6 +21,10 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  turn(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Timers that were not stopped. */
   get timerCount(): number {
     return this.#timers.size;

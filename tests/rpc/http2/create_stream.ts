@@ -3,10 +3,10 @@ import { Http2Stream } from "../../../rpc/http2/stream.ts";
 /** A stream of no connection. */
 export function createStream(streamId: number): Http2Stream {
   const host = {
-    sendBufferOctets: 65_536,
     peerMaxHeaderListOctets: Infinity,
     sendHeaders() {},
     schedule() {},
+    isFull: () => false,
     resetStream() {},
     releaseWindow() {},
   };

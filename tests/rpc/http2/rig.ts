@@ -103,6 +103,8 @@ export interface RigOptions {
   readonly limits?: Partial<Http2Limits>;
   readonly keepAlive?: KeepAlive;
   readonly maxIdleMs?: number;
+  readonly maxAgeMs?: number;
+  readonly maxAgeGraceMs?: number;
   /** Entries of the peer's SETTINGS; `null` sends none (and no preface). */
   readonly settings?: readonly (readonly [number, number])[] | null;
   /** Whether the peer reads from the start. Default true. */
@@ -135,13 +137,15 @@ export class Rig implements AsyncDisposable {
     const [ours, theirs] = createSocketPair();
     this.socket = ours;
     this.peerSocket = theirs;
-    const { limits, keepAlive, maxIdleMs, events } = options;
+    const { limits, keepAlive, maxIdleMs, maxAgeMs, maxAgeGraceMs, events } = options;
     this.connection = new Http2Connection(ours, {
       role,
       clock: this.clock,
       ...(limits === undefined ? {} : { limits }),
       ...(keepAlive === undefined ? {} : { keepAlive }),
       ...(maxIdleMs === undefined ? {} : { maxIdleMs }),
+      ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+      ...(maxAgeGraceMs === undefined ? {} : { maxAgeGraceMs }),
       events: {
         request: (stream, head, endStream) => {
           const recorder = new Recorder({ releases: options.releases ?? true });
