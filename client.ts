@@ -1,4 +1,3 @@
-import { channelTls, explainConnectFailure, readClientTls } from "./certificates/mod.ts";
 import { streamSpec } from "./cli/commands/stream_spec.ts";
 import {
   type CommandContext,
@@ -6,47 +5,45 @@ import {
   createCommand,
   ExitCode,
   exitCodeOfStatus,
-  type InputFile,
-  isSameFile,
   knownError,
-  openInput,
-  openOutput,
-  UsageError,
+  openFilesFolder,
 } from "./cli/mod.ts";
-import {
-  Channel,
-  type ClientTls,
-  decodeBase64,
-  Metadata,
-  parseTarget,
-  RpcError,
-  Status,
-  type Target,
-} from "./rpc/mod.ts";
+import { type Connection, openConnection, readServerSchema } from "./connecting/mod.ts";
+import { type Channel, RpcError } from "./rpc/mod.ts";
 import {
   builtinSchema,
   defaultStreamingMethod,
   findMethod,
-  loadSchema,
   type MethodSchema,
+  NoReflectionError,
+  type Schema,
   SchemaError,
 } from "./schema/mod.ts";
 import {
-  callFailure,
-  describeShortfall,
-  formatSummary,
+  checkFlags,
+  checkKind,
+  connectPatiently,
+  createPacer,
+  findResumePoint,
+  LiveTalk,
+  readIdField,
+  reportRun,
+  type ResumePoint,
   type RowCall,
-  streamRows,
+  RowRun,
+  sourceName,
+  StreamInput,
+  StreamOutput,
   type StreamSummary,
 } from "./streaming/mod.ts";
 import {
+  checkRows,
   type ColumnPlan,
-  createAnswerWriter,
+  createRowGrouper,
   createRowMapper,
   describePlan,
-  listJoinColumns,
   planColumns,
-  readRows,
+  type RowGrouperOptions,
   type Rows,
   TabularError,
 } from "./tabular/mod.ts";
@@ -55,11 +52,13 @@ type StreamContext = CommandContext<typeof streamSpec.flags, typeof streamSpec.p
 
 /** How long the server may go on answering after Ctrl-C, in ms. */
 const DRAIN_MS = 5000;
+/** Rows in flight where each has a call of its own: what most servers take on a connection. */
+const CALLS_IN_FLIGHT = 100;
+const ROWS_IN_FLIGHT = 4096;
+/** The run itself waits between attempts; its channels are not to wait as well. */
+const NO_BACKOFF = { initialMs: 0, factor: 1, jitter: 0, maxMs: 0 };
 
-/** Fields that gRPC sets itself (PROTOCOL-HTTP2, "Requests"); they are never sent as metadata. */
-const RESERVED_METADATA = /^(?:grpc-.*|te|content-type|content-length|user-agent|host)$/i;
-
-/** `broker stream`: the rows of a CSV file through a streaming method. */
+/** `broker stream`: the rows of a CSV file through a method of any kind. */
 export const streamCommand = createCommand(streamSpec, stream, {
   knownErrors: [
     knownError(RpcError, (error) => exitCodeOfStatus(error.code)),
@@ -69,237 +68,232 @@ export const streamCommand = createCommand(streamSpec, stream, {
 });
 
 async function stream(context: StreamContext): Promise<number> {
-  const { flags, positionals } = context;
-  const target = await checkFlags(context);
-  const tls = await readClientTls(flags, target);
-  const metadata = parseMetadata(flags.metadata);
-  const method = await chooseMethod(context);
-  const input = await openInput(positionals.input, context.io);
-  try {
-    const rows = await readInput(context, input, method);
-    const plan = planColumns({
-      header: rows.header,
-      columnCount: rows.columnCount,
-      headerLine: rows.firstLine,
-      message: method.request,
-      map: flags.mappings,
-      source: sourceName(positionals.input),
-    });
-    if (flags.check) return await printPlan(context, plan, rows);
-    using channel = openChannel(context, tls);
-    await connect(context, channel, target);
-    const summary = await run(context, { channel, metadata, method, plan, rows });
-    return report(context, summary);
-  } finally {
-    await input.close();
+  const { flags, positionals, io, talk } = context;
+  await checkFlags(context);
+  const isPatient = flags.retry > 0;
+  using connection = await openConnection(
+    flags,
+    positionals.target,
+    isPatient ? { backoff: NO_BACKOFF } : {},
+  );
+  await using input = await StreamInput.open({
+    path: positionals.input,
+    flags,
+    io,
+    onNote: (sentence) => talk.say(sentence, "yellow"),
+  });
+  if (isPatient && !flags.check) await connectPatiently(connection, context);
+  const method = chooseMethod(context, await readSchema(context, connection));
+  const resume = await findStart(context, method);
+  if (resume?.isFinished) {
+    talk.say(
+      `"${positionals.input}" was streamed to its end before, says "${flags.checkpointPath}": nothing to do`,
+    );
+    return ExitCode.DONE;
   }
+  const rows = await input.readFirst(method.request);
+  const plan = planColumns({
+    header: rows.header,
+    columnCount: rows.columnCount,
+    headerLine: rows.firstLine,
+    message: method.request,
+    map: flags.mappings,
+    defaults: flags.defaults,
+    groupBy: flags.groupBy,
+    decimal: flags.decimal === "," ? "," : ".",
+    source: sourceName(positionals.input),
+  });
+  const mapping = await mapperOptions(context);
+  if (flags.check) return await printPlan(context, plan, rows, mapping);
+  // Finds out whether the server is there before an output file is emptied.
+  if (isPatient) await connectPatiently(connection, context);
+  else await connection.connect();
+  return await run(context, { connection, input, method, plan, rows, mapping, resume });
 }
 
 /** What a run is made of. */
 interface Run {
-  readonly channel: Channel;
-  readonly metadata: Metadata;
+  readonly connection: Connection;
+  readonly input: StreamInput;
   readonly method: MethodSchema;
   readonly plan: ColumnPlan;
   readonly rows: Rows;
+  readonly mapping: RowGrouperOptions;
+  readonly resume: ResumePoint | undefined;
 }
 
-async function run(context: StreamContext, parts: Run): Promise<StreamSummary> {
+async function run(context: StreamContext, parts: Run): Promise<number> {
   const { flags, io, talk } = context;
-  const { method, plan } = parts;
-  const isSingleAnswer = method.kind === "client_streaming";
-  const output = await openOutput(flags.outputPath, io);
-  const { sink } = output;
-  const writer = createAnswerWriter(
-    flags.format ?? formatOf(flags.outputPath) ?? (sink.isTerminal ? "table" : "jsonl"),
-    method.response,
-    flags.join ? { join: listJoinColumns(plan) } : {},
-  );
-  const call = parts.channel.call(method.definition, {
-    metadata: parts.metadata,
-    timeoutMs: flags.maxTimeMs,
-  });
+  const { method, plan, resume } = parts;
+  const channels = openChannels(parts.connection, flags.connections);
+  const start = resume?.start;
+  const output = await StreamOutput.open({ flags, io, method, plan, start });
+  const live = new LiveTalk(io, talk, { isQuiet: output.isTerminal });
   const onInterrupt = () =>
-    talk.say(`Interrupted: the server has ${DRAIN_MS / 1000} s to answer what it was sent`);
+    live.say(`Interrupted: the server has ${DRAIN_MS / 1000} s to answer what it was sent`);
   io.interrupted.addEventListener("abort", onInterrupt, { once: true });
+  if (resume?.isResumed) live.say(`Going on after row ${resume.start.rows}`);
   try {
-    const summary = await streamRows(call as RowCall, parts.rows.batches, {
-      mapper: createRowMapper(plan, { nullText: flags.nullText }),
-      maxInFlight: flags.maxInFlight,
-      isSingleAnswer,
-      onBadRow: flags.onBadRow,
-      onSkip: (error) => talk.say(`skipped: ${error.message}`, "yellow"),
-      onAnswers: (answers, records) => sink.write(writer.write(answers, records)),
-      onStall: (unanswered) =>
-        talk.say(
-          `No answer for 5 s, and ${unanswered} rows wait for theirs: ` +
-            `a server that does not answer every row needs a larger --max-in-flight`,
+    const summary = await sendRows(context, { parts, channels, output, live });
+    await output.finish();
+    const isFinished = summary.inputEnded && summary.firstUnansweredLine === undefined &&
+      summary.inputError === undefined;
+    const checkpoint = await output.finishCheckpoint(isFinished);
+    return reportRun(context, { summary, spec: streamSpec, checkpoint });
+  } finally {
+    live.stop();
+    io.interrupted.removeEventListener("abort", onInterrupt);
+    await output.close();
+    // The first one is the connection's own.
+    for (const channel of channels.slice(1)) channel.close();
+  }
+}
+
+/** What sending needs beside the run. */
+interface Sending {
+  readonly parts: Run;
+  readonly channels: readonly Channel[];
+  readonly output: StreamOutput;
+  readonly live: LiveTalk;
+}
+
+async function sendRows(
+  context: StreamContext,
+  { parts, channels, output, live }: Sending,
+): Promise<StreamSummary> {
+  const { flags, io } = context;
+  const { input, method, plan, rows, mapping, resume } = parts;
+  const isPerCall = !method.definition.requestStream;
+  const skips = flags.rejectsPath !== undefined || flags.maxErrors !== undefined;
+  const pacer = createPacer(context, plan);
+  const ids = flags.idField;
+  const rowRun: RowRun = new RowRun({
+    kind: method.kind,
+    path: method.path,
+    openCalls: channels.map((channel) => createOpenCall(context, parts, channel)),
+    mapper: createRowMapper(plan, mapping),
+    grouper: plan.groupBy === undefined ? undefined : createRowGrouper(plan, mapping),
+    maxInFlight: flags.maxInFlight ?? (isPerCall ? CALLS_IN_FLIGHT : ROWS_IN_FLIGHT),
+    wantsRows: flags.join,
+    onBadRow: flags.onBadRow ?? (skips ? "skip" : "stop"),
+    maxErrors: flags.maxErrors,
+    onOutcome: (outcome) => {
+      if (flags.rejectsPath === undefined) {
+        for (const { message } of outcome.rejections) live.say(`skipped: ${message}`, "yellow");
+      }
+      return output.write(outcome);
+    },
+    ids: ids === undefined ? undefined : readIdField(ids, method.request, method.response),
+    retry: {
+      limit: flags.retry,
+      onRetry: ({ status, waitMs, attempt }) =>
+        live.say(
+          `Trying again in ${(waitMs / 1000).toFixed(1)} s (${attempt} of ${flags.retry}): ` +
+            status.message,
           "yellow",
         ),
-      stop: io.interrupted,
-      drainMs: DRAIN_MS,
-    });
-    await sink.write(writer.finish());
-    return summary;
-  } finally {
-    await output.close();
+    },
+    pacer,
+    onStall: (unanswered) =>
+      live.say(
+        `No answer for 5 s, and ${unanswered} rows wait for theirs: ` +
+          `a server that does not answer every row needs a larger --max-in-flight`,
+        "yellow",
+      ),
+    stop: io.interrupted,
+    drainMs: DRAIN_MS,
+  });
+  live.start(() => rowRun.counts, () => input.share);
+  const skip = resume?.start.rows ?? 0;
+  const summary = await rowRun.run(input.batches(rows, { skip, onPass: () => pacer?.nextPass() }));
+  live.stop();
+  return summary;
+}
+
+/** One call more for each connection; together they end at `--max-time`, or each one does where every row has its own. */
+function createOpenCall(
+  { flags }: StreamContext,
+  { connection, method }: Run,
+  channel: Channel,
+): () => RowCall {
+  const startedMs = performance.now();
+  const { maxTimeMs } = flags;
+  const isPerCall = !method.definition.requestStream;
+  return () => {
+    const passedMs = isPerCall ? 0 : performance.now() - startedMs;
+    const timeoutMs = maxTimeMs === undefined ? undefined : Math.max(1, maxTimeMs - passedMs);
+    const { metadata } = connection;
+    return channel.call(method.definition, { metadata, timeoutMs }) as RowCall;
+  };
+}
+
+function openChannels(connection: Connection, count: number): Channel[] {
+  const others = Array.from({ length: count - 1 }, () => connection.createChannel());
+  return [connection.channel, ...others];
+}
+
+/** What the server speaks; where it does not say, it is taken for a databroker. */
+async function readSchema(context: StreamContext, connection: Connection): Promise<Schema> {
+  const { flags, talk } = context;
+  try {
+    return await readServerSchema(flags, connection);
+  } catch (error) {
+    const isSilent = error instanceof CommandError && error.cause instanceof NoReflectionError;
+    const isAway = error instanceof CommandError && error.cause instanceof RpcError;
+    if (!isSilent && !(isAway && flags.check)) throw error;
+    if (isAway) talk.say(`${error.message}: the plan is for the built-in databroker`, "yellow");
+    return await builtinSchema();
   }
 }
 
-/** Says how it ended and decides the exit code; the worst outcome wins, the others are said as well. */
-function report({ positionals, talk, io }: StreamContext, summary: StreamSummary): number {
-  const { status, inputError, rejected, surplus } = summary;
-  for (const line of formatSummary(summary)) talk.say(line);
-  if (surplus > 0) {
-    talk.fail(
-      `The server sent ${surplus} more answers than rows: which answer belongs to which row is not known`,
-    );
-  }
-  const isInterrupted = io.interrupted.aborted;
-  if (inputError !== undefined && (isInterrupted || status.code !== Status.OK)) {
-    talk.fail(inputError instanceof Error ? inputError.message : String(inputError));
-  }
-  if (isInterrupted) return ExitCode.INTERRUPTED;
-  if (status.code !== Status.OK) throw callFailure(summary);
-  if (inputError !== undefined) throw inputError;
-  const source = sourceName(positionals.input);
-  const shortfall = describeShortfall(summary, source);
-  if (summary.read === 0 && shortfall === undefined) {
-    throw new CommandError(`Cannot stream "${source}": it has a header but no rows`);
-  }
-  if (shortfall !== undefined) talk.fail(shortfall);
-  const isWhole = shortfall === undefined && rejected === 0 && surplus === 0;
-  return isWhole ? ExitCode.DONE : ExitCode.INCOMPLETE;
-}
-
-/** The format that the name of an output file asks for. */
-function formatOf(path: string | undefined): "csv" | "jsonl" | undefined {
-  if (path?.endsWith(".csv")) return "csv";
-  return path?.endsWith(".jsonl") || path?.endsWith(".ndjson") ? "jsonl" : undefined;
-}
-
-async function chooseMethod({ flags }: StreamContext): Promise<MethodSchema> {
-  const schema = flags.protoPath === undefined
-    ? await builtinSchema()
-    : await loadSchema([flags.protoPath], { importPaths: flags.importPaths });
+function chooseMethod(context: StreamContext, schema: Schema): MethodSchema {
+  const { flags } = context;
   const method = flags.method === undefined
     ? defaultStreamingMethod(schema)
     : findMethod(schema, flags.method);
-  if (!method.definition.requestStream) {
-    throw new CommandError(
-      `Cannot stream rows to ${method.service}/${method.name}: it takes one message a call; ` +
-        `choose a method that takes a stream with --method`,
-    );
-  }
-  if (flags.join && !method.definition.responseStream) {
-    throw new UsageError(
-      `Cannot --join rows with answers: ${method.service}/${method.name} gives one for all rows`,
-    );
-  }
+  checkKind(context, method);
   return method;
 }
 
-function readInput(
+async function findStart(
   { flags, positionals }: StreamContext,
-  input: InputFile,
   method: MethodSchema,
-): Promise<Rows> {
-  return readRows(input.chunks, {
-    source: sourceName(positionals.input),
-    delimiter: flags.delimiter === "\\t" ? "\t" : flags.delimiter,
-    header: flags.header ? true : flags.noHeader ? false : "auto",
-    message: method.request,
-    map: flags.mappings,
+): Promise<ResumePoint | undefined> {
+  const { checkpointPath, outputPath, rejectsPath, check } = flags;
+  if (checkpointPath === undefined || outputPath === undefined || check) return undefined;
+  const { path } = method;
+  const inputPath = positionals.input;
+  return await findResumePoint({
+    checkpointPath,
+    inputPath,
+    method: path,
+    outputPath,
+    rejectsPath,
   });
 }
 
-function sourceName(input: string): string {
-  return input === "-" ? "stdin" : input;
+async function mapperOptions({ flags }: StreamContext): Promise<RowGrouperOptions> {
+  const { nullTexts, onMissing, maxGroupRows, filesFolder } = flags;
+  const readFile = filesFolder === undefined ? undefined : await openFilesFolder(filesFolder);
+  return { nullTexts, onMissing, ...given({ maxGroupRows, readFile }) };
 }
 
-/** Prints which column becomes which field, with the first row as the example; a row that does not fit is an error. */
-async function printPlan(context: StreamContext, plan: ColumnPlan, rows: Rows): Promise<number> {
-  const { io, flags } = context;
-  for await (const [example] of rows.batches) {
-    io.stdout.write(describePlan(plan, example));
-    createRowMapper(plan, { nullText: flags.nullText }).toMessage(example);
-    return ExitCode.DONE;
-  }
-  io.stdout.write(describePlan(plan));
+/** Leaves out what is undefined. */
+function given<Values extends object>(values: Values): Partial<Values> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<Values>;
+}
+
+/** Prints which column becomes which field, with the first good row as the example; a row that does not fit is an error. */
+async function printPlan(
+  { io }: StreamContext,
+  plan: ColumnPlan,
+  rows: Rows,
+  mapping: RowGrouperOptions,
+): Promise<number> {
+  const found = await checkRows(rows.batches, plan, mapping);
+  io.stdout.write(describePlan(plan, found.example, mapping));
+  if (found.failure !== undefined) throw found.failure;
   return ExitCode.DONE;
-}
-
-function openChannel({ flags, positionals }: StreamContext, tls: ClientTls | undefined): Channel {
-  return new Channel(positionals.target, {
-    ...channelTls(tls),
-    authority: flags.authority,
-    connectTimeoutMs: flags.connectTimeoutMs,
-    maxMessageOctets: flags.maxMessageOctets,
-  });
-}
-
-/** Finds out whether the server is there before anything is sent or an output file is emptied. */
-async function connect(
-  { flags }: StreamContext,
-  channel: Channel,
-  target: Target,
-): Promise<void> {
-  try {
-    await channel.connect();
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    throw new CommandError(explainConnectFailure(error, { target, flags }), { cause: error });
-  }
-}
-
-/** What no single flag's own check can see; before anything is read or sent. */
-async function checkFlags({ flags, positionals }: StreamContext): Promise<Target> {
-  const { delimiter, outputPath } = flags;
-  if (delimiter !== undefined && !/^(?:\\t|[^"\r\n])$/.test(delimiter)) {
-    throw new UsageError(
-      `Cannot use --delimiter ${
-        JSON.stringify(delimiter)
-      }: it takes one character, or \\t for a tab`,
-    );
-  }
-  if (flags.authority !== undefined && !/^[\x21-\x7e]+$/.test(flags.authority)) {
-    throw new UsageError(`Cannot use --authority "${flags.authority}": it is not printable ASCII`);
-  }
-  const inputPath = positionals.input === "-" ? "/dev/stdin" : positionals.input;
-  if (outputPath !== undefined && await isSameFile(outputPath, inputPath)) {
-    throw new UsageError(`Cannot write the answers to "${outputPath}": it is the input`);
-  }
-  return readTarget(positionals.target);
-}
-
-function readTarget(text: string): Target {
-  try {
-    return parseTarget(text);
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-/** Reads `-H 'name: value'`; the value of a name that ends in `-bin` is base64. */
-function parseMetadata(lines: readonly string[]): Metadata {
-  const metadata = new Metadata();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon).trim();
-    const value = line.slice(colon + 1).trim();
-    if (RESERVED_METADATA.test(name)) {
-      throw new UsageError(`Cannot use -H "${line}": "${name}" belongs to the protocol`);
-    }
-    const octets = name.toLowerCase().endsWith("-bin") ? decodeBase64(value) : value;
-    if (colon < 1 || octets === undefined) {
-      const wanted = colon < 1 ? "name: value" : "name-bin: base64";
-      throw new UsageError(`Cannot use -H "${line}": it is not of the form "${wanted}"`);
-    }
-    try {
-      metadata.add(name, octets);
-    } catch (cause) {
-      throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-    }
-  }
-  return metadata;
 }

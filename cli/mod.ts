@@ -26,6 +26,7 @@ export {
 export { escapeControls } from "./escape_controls.ts";
 export { ExitCode, exitCodeOfStatus } from "./exit_code.ts";
 export { parseDuration, parseSize } from "./flag_values.ts";
+export { openFilesFolder } from "./files_folder.ts";
 export { type InputFile, openInput } from "./input_file.ts";
 export type { Io, OutputSink } from "./io.ts";
 export { nearestName } from "./nearest_name.ts";

@@ -36,14 +36,15 @@ const plan = planColumns({ ...rows, message: method.request });
 const joined: { readonly answer: object; readonly record: { cells: string[]; line: number } }[] =
   [];
 const channel = new Channel(target);
-const summary = await streamRows(channel.call(method.definition) as RowCall, rows.batches, {
+const summary = await streamRows(rows.batches, {
+  kind: method.kind,
+  path: method.path,
+  openCalls: [() => channel.call(method.definition) as RowCall],
   mapper: createRowMapper(plan),
   maxInFlight: 4096,
-  isSingleAnswer: false,
   onBadRow: "stop",
-  onSkip: () => {},
-  onAnswers(answers, records) {
-    records.forEach((record, index) => joined.push({ answer: answers[index], record }));
+  onOutcome({ answers, rows }) {
+    rows.forEach((record, index) => joined.push({ answer: answers[index], record }));
     return undefined;
   },
   stop: new AbortController().signal,

@@ -1,31 +1,29 @@
-import type { StreamSummary } from "./stream_rows.ts";
+import { formatMs, groupDigits } from "./format_counts.ts";
+import type { StreamSummary } from "./stream_options.ts";
 
-/** The two lines at the end of a run: what became of the rows, and how long answers took. */
+/** The lines at the end of a run: what became of the rows, and how long answers took. */
 export function formatSummary(summary: StreamSummary): string[] {
-  const { read, sent, answered, rejected, durationMs, latency } = summary;
-  const perSecond = durationMs > 0 ? answered / durationMs * 1000 : 0;
-  const rows = `${group(read)} ${read === 1 ? "row" : "rows"} read, ${group(sent)} sent, ` +
-    `${group(answered)} answered, ${group(rejected)} rejected in ${formatMs(durationMs)} ` +
-    `(${group(Math.round(perSecond))} rows/s)`;
-  if (latency === undefined) return [rows];
+  const { read, sent, answered, answers, rejected, resent, durationMs, latency } = summary;
+  const more = answers > answered ? ` (${groupDigits(answers)} answers)` : "";
+  const again = resent > 0 ? `, ${groupDigits(resent)} sent again` : "";
+  const lines = [
+    `${groupDigits(read)} ${read === 1 ? "row" : "rows"} read, ${
+      groupDigits(sent)
+    } sent${again}, ` +
+    `${groupDigits(answered)} answered${more}, ${groupDigits(rejected)} rejected in ` +
+    `${formatMs(durationMs)} (${groupDigits(Math.round(rowsPerSecond(summary)))} rows/s)`,
+  ];
+  if (latency === undefined) return lines;
   const { p50, p95, p99, max } = latency;
-  const latencies = `latency p50 ${formatMs(p50)}, p95 ${formatMs(p95)}, p99 ${formatMs(p99)}, ` +
-    `max ${formatMs(max)}`;
-  return [rows, latencies];
+  lines.push(
+    `latency p50 ${formatMs(p50)}, p95 ${formatMs(p95)}, p99 ${formatMs(p99)}, max ${
+      formatMs(max)
+    }`,
+  );
+  return lines;
 }
 
-/** `2,000,000`. */
-function group(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
-}
-
-/** `0.412 ms`, `12.3 ms`, `4.21 s`. */
-function formatMs(ms: number): string {
-  // What rounds up to 1000 ms is 1 s.
-  return ms < 999.5 ? `${trim(ms)} ms` : `${trim(ms / 1000)} s`;
-}
-
-/** Three significant digits, or all of those before the point. */
-function trim(value: number): string {
-  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
+/** Rows answered per second of the run. */
+export function rowsPerSecond({ answered, durationMs }: StreamSummary): number {
+  return durationMs > 0 ? answered / durationMs * 1000 : 0;
 }

@@ -1,6 +1,5 @@
 import type { CellConverter } from "./convert_cell.ts";
-import type { FieldTarget, PathStep } from "./field_path.ts";
-import { pathText } from "./field_path.ts";
+import { elementIndex, type FieldTarget, type PathStep, pathText } from "./field_target.ts";
 import { CellError } from "./tabular_error.ts";
 
 /** A message as `@grpc/proto-loader` serializes it: field names as in the `.proto`. */
@@ -31,9 +30,10 @@ export function compileSetter(
   const { path } = target;
   const last = path.at(-1);
   if (last === undefined) throw new TypeError("Cannot compile a target without a path");
-  if (last.kind === "index") return compileAppend(target, last.index, convert);
+  const index = elementIndex(last);
+  if (index !== undefined) return compileAppend(target, index, convert);
   const open = compileOpener(path.slice(0, -1));
-  const name = last.kind === "field" ? last.field.name : last.key;
+  const name = nameIn(last);
   if (rivals.length === 0) {
     return (message, text) => {
       open(message)[name] = convert(text);
@@ -70,11 +70,10 @@ function compileOpener(path: readonly PathStep[]): Opener {
   let open: Opener = (message) => message;
   for (const [depth, step] of path.entries()) {
     const parent = open;
-    const next = path[depth + 1];
-    if (step.kind === "index") continue;
-    const name = step.kind === "field" ? step.field.name : step.key;
-    if (next?.kind === "index") {
-      const { index } = next;
+    if (elementIndex(step) !== undefined) continue;
+    const index = elementIndex(path[depth + 1]);
+    const name = nameIn(step);
+    if (index !== undefined) {
       open = (message) => elementIn(listIn(parent(message), name), index);
     } else {
       const isMap = step.kind === "field" && step.field.cardinality === "map";
@@ -82,6 +81,12 @@ function compileOpener(path: readonly PathStep[]): Opener {
     }
   }
   return open;
+}
+
+/** What the step is called in the message or map before it. */
+function nameIn(step: PathStep): string {
+  if (step.kind === "field") return step.field.name;
+  return step.kind === "key" ? step.key : "";
 }
 
 function listIn(parent: Message, name: string): unknown[] {

@@ -1,4 +1,4 @@
-import { type FieldTarget, pathText } from "./field_path.ts";
+import { type FieldTarget, pathText } from "./field_target.ts";
 import { TabularError } from "./tabular_error.ts";
 
 /** A column and what it fills; `undefined` is left out. */
@@ -10,7 +10,7 @@ export interface TargetedColumn {
 
 /**
  * Checks that no two columns fill the same field, or a field and a part of it, and that the indexes of a
- * repeated field are 0, 1, 2 and so on.
+ * repeated field are 0, 1, 2 and so on, unless rows make its elements.
  *
  * @throws {TabularError} naming both columns, or the index that is missing
  */
@@ -23,6 +23,7 @@ export function checkTargets(source: string, columns: readonly TargetedColumn[])
     byPath.set(column.target.text, column);
   }
   const indexes = new Map<string, Set<number>>();
+  const rows = new Map<string, TargetedColumn>();
   for (const column of columns) {
     const path = column.target?.path ?? [];
     for (const [depth, step] of path.entries()) {
@@ -30,12 +31,20 @@ export function checkTargets(source: string, columns: readonly TargetedColumn[])
       const parent = pathText(path.slice(0, depth));
       const whole = byPath.get(parent);
       if (whole !== undefined) throw clash(source, whole, column, parent);
+      if (step.kind === "row") rows.set(parent, column);
       if (step.kind !== "index") continue;
       const seen = indexes.get(parent) ?? new Set();
       indexes.set(parent, seen.add(step.index));
     }
   }
   for (const [parent, seen] of indexes) {
+    const row = rows.get(parent);
+    if (row !== undefined) {
+      throw new TabularError(
+        `Cannot map "${source}": ${row.label} adds an element of ${parent} for each row, ` +
+          `but another column fills ${parent}[${Math.min(...seen)}]`,
+      );
+    }
     for (let index = 0; index < seen.size; index++) {
       if (seen.has(index)) continue;
       const last = Math.max(...seen);

@@ -1,16 +1,16 @@
 import type { MessageShape } from "../schema/mod.ts";
+import { type CellFormat, formatsOf } from "./cell_format.ts";
 import { checkTargets } from "./check_targets.ts";
+import { type ColumnNames, findColumn } from "./column_names.ts";
 import { typeName } from "./convert_cell.ts";
-import {
-  createFieldTarget,
-  describeFailure,
-  type FieldTarget,
-  listNames,
-  resolveFieldPath,
-} from "./field_path.ts";
-import { elementOf, foldColumns, orderElements } from "./fold_columns.ts";
+import type { DecimalMark } from "./decimal_comma.ts";
+import { type DefaultOption, readDefaultOption } from "./default_option.ts";
+import { describeFailure, resolveFieldPath } from "./field_path.ts";
+import { type FieldTarget, rowDepth } from "./field_target.ts";
+import { orderElements } from "./fold_columns.ts";
+import { mapByName, mapByPosition } from "./map_columns.ts";
 import { type MappedColumn, readMapOption } from "./map_option.ts";
-import { quote, TabularError } from "./tabular_error.ts";
+import { TabularError } from "./tabular_error.ts";
 
 /** One column of the input and where its cells go. */
 export interface PlannedColumn {
@@ -22,6 +22,24 @@ export interface PlannedColumn {
   readonly label: string;
   /** Undefined: the column is left out. */
   readonly target: FieldTarget | undefined;
+  /** What a missing cell is taken for; undefined: `RowMapperOptions.onMissing` decides. */
+  readonly defaultText?: string | undefined;
+}
+
+/** A field that no column fills, and that has the same value in every row. */
+export interface PlannedConstant {
+  /** For messages: `--default "horizon=24"`. */
+  readonly label: string;
+  readonly target: FieldTarget;
+  readonly text: string;
+}
+
+/** By what rows belong to one message. */
+export interface PlannedGroup {
+  /** The column whose value is the same in all of them, 0-based; undefined: all rows are one message. */
+  readonly index: number | undefined;
+  /** For messages: `column 1 (tick)`. */
+  readonly label: string;
 }
 
 /** Which column fills which field. */
@@ -32,6 +50,10 @@ export interface ColumnPlan {
   readonly message: MessageShape;
   /** In the order of the input; as many as each record must have cells. */
   readonly columns: readonly PlannedColumn[];
+  readonly constants: readonly PlannedConstant[];
+  /** Undefined: every row is a message. */
+  readonly groupBy: PlannedGroup | undefined;
+  readonly decimal: DecimalMark;
 }
 
 /** What a plan is made from. */
@@ -42,22 +64,29 @@ export interface ColumnPlanOptions {
   readonly columnCount: number;
   /** The request that a row becomes. */
   readonly message: MessageShape;
-  /** Values of `--map`: `column=field`, `prefix*=field`, `column=` to leave one out; default none. */
+  /**
+   * Values of `--map`: `column=field`, `column=field:ms`, `prefix*=field`, `column=` to leave one out; default none.
+   */
   readonly map?: readonly string[] | undefined;
+  /** Values of `--default`: `COLUMN=VALUE` or `FIELD=VALUE`; default none. */
+  readonly defaults?: readonly string[] | undefined;
+  /** The value of `--group-by`: a column's name or number, or `*` for all rows; default none. */
+  readonly groupBy?: string | undefined;
+  /** What stands before the fraction of a number; default `.`. */
+  readonly decimal?: DecimalMark | undefined;
   /** What messages call the input; default `input`. */
   readonly source?: string | undefined;
   /** 1-based line of the header; default 1. */
   readonly headerLine?: number | undefined;
 }
 
-/** The options with their defaults, and what `--map` says. */
-interface Planning {
+/** The options with their defaults, and what the flags say. */
+export interface Planning extends ColumnNames {
   readonly source: string;
-  readonly header: readonly string[] | undefined;
   readonly headerLine: number;
-  readonly columnCount: number;
   readonly message: MessageShape;
   readonly mapped: ReadonlyMap<number, MappedColumn>;
+  readonly groupBy: PlannedGroup | undefined;
 }
 
 /**
@@ -65,9 +94,10 @@ interface Planning {
  *
  * `--map` goes first. Then a header name is a field if it is spelt like it, or differs only in case, `_`,
  * `-` and blanks, or is a path (`weather.humidity`, `stations[0].no2`); numbered columns that are left fold
- * into a repeated field. Without a header, columns fill the fields in field-number order.
+ * into a repeated field. Without a header, columns fill the fields in field-number order. With `groupBy`, a name may also
+ * be that of a field further inside, and what fills a repeated field adds an element to it for each row.
  *
- * @throws {TabularError} if a column fits no field, two columns fit the same, or `--map` is wrong
+ * @throws {TabularError} if a column fits no field, two columns fit the same, or an option is wrong
  *
  * @example
  * ```ts
@@ -81,41 +111,56 @@ interface Planning {
  */
 export function planColumns(options: ColumnPlanOptions): ColumnPlan {
   const { header, columnCount, message, source = "input", headerLine = 1 } = options;
-  const mapped = readMapOption(options.map ?? [], { header, columnCount });
-  const planning = { source, header, headerLine, columnCount, message, mapped };
+  const names = { header, columnCount };
+  const mapped = readMapOption(options.map ?? [], names);
+  const groupBy = readGroupBy(options.groupBy, names);
+  const planning = { source, header, headerLine, columnCount, message, mapped, groupBy };
   const targets = resolveMapped(planning);
   if (header === undefined) mapByPosition(planning, targets);
   else mapByName(planning, header, targets);
+  const defaults = readDefaultOption(options.defaults ?? [], names);
   const columns = Array.from({ length: columnCount }, (_, index): PlannedColumn => ({
     index,
     name: header?.[index],
-    label: labelOf(planning, index),
+    label: labelOf(names, index),
     target: targets.get(index),
+    defaultText: defaults.find(({ column }) => column === index)?.text,
   }));
-  checkTargets(source, columns);
-  return { source, header, message, columns };
+  const constants = defaults.flatMap((option) => planConstant(planning, targets, option));
+  checkTargets(source, [...columns, ...constants]);
+  checkGroup(planning, columns);
+  return { source, header, message, columns, constants, groupBy, decimal: options.decimal ?? "." };
+}
+
+function readGroupBy(name: string | undefined, names: ColumnNames): PlannedGroup | undefined {
+  if (name === undefined) return undefined;
+  if (name === "*") return { index: undefined, label: "all rows" };
+  const index = findColumn(`--group-by "${name}"`, name, names);
+  return { index, label: labelOf(names, index) };
 }
 
 /** The targets that `--map` gives. */
 function resolveMapped(planning: Planning): Map<number, FieldTarget> {
   const targets = new Map<number, FieldTarget>();
   const series = new Map<string, { list: FieldTarget; indexes: number[] }>();
-  for (const [index, { entry, field, isSeries }] of planning.mapped) {
+  for (const [index, { entry, field, format, isSeries }] of planning.mapped) {
     if (field === "") continue;
-    const result = resolveFieldPath(planning.message, field);
+    const flag = `--map "${entry}"`;
+    // The elements of a series are those of one cell each, even where rows are grouped.
+    const isGrouped = planning.groupBy !== undefined && !isSeries;
+    const result = resolveFieldPath(planning.message, field, { isGrouped });
     if (result.kind !== "found") {
-      throw new TabularError(`Cannot use --map "${entry}": ${describeFailure(result)}`);
+      throw new TabularError(`Cannot use ${flag}: ${describeFailure(result)}`);
     }
+    const target = withFormat(result.target, format, flag);
     if (!isSeries) {
-      targets.set(index, result.target);
+      targets.set(index, target);
       continue;
     }
-    if (!result.target.isList) {
-      throw new TabularError(
-        `Cannot use --map "${entry}": "${result.target.text}" is not repeated`,
-      );
+    if (!target.isList) {
+      throw new TabularError(`Cannot use ${flag}: "${target.text}" is not repeated`);
     }
-    const group = series.get(entry) ?? { list: result.target, indexes: [] };
+    const group = series.get(entry) ?? { list: target, indexes: [] };
     group.indexes.push(index);
     series.set(entry, group);
   }
@@ -126,86 +171,53 @@ function resolveMapped(planning: Planning): Map<number, FieldTarget> {
   return targets;
 }
 
-function mapByName(
-  planning: Planning,
-  header: readonly string[],
-  targets: Map<number, FieldTarget>,
-): void {
-  const left = new Map<number, string>();
-  for (const [index, name] of header.entries()) {
-    if (planning.mapped.has(index)) continue;
-    const result = resolveFieldPath(planning.message, name);
-    if (result.kind === "found") targets.set(index, result.target);
-    else left.set(index, name);
-  }
-  const isFree = (field: string) =>
-    [...targets.values()].every(({ text }) => text !== field && !text.startsWith(`${field}[`));
-  const folded = foldColumns(left, planning.message, isFree);
-  for (const [index, name] of left) {
-    const target = folded.get(index);
-    if (target === undefined) throw unknownColumn(planning, index, name);
-    targets.set(index, target);
-  }
-}
-
-function unknownColumn(planning: Planning, index: number, name: string): TabularError {
-  const { source, headerLine, message } = planning;
-  const place = `Cannot map "${source}" line ${headerLine} column ${index + 1}`;
-  const handle = name.trim() === "" ? String(index + 1) : name.trim();
-  const flags = `map it with --map "${handle}=FIELD" or leave it out with --map "${handle}="`;
-  if (name.trim() === "") return new TabularError(`${place}: the column has no name; ${flags}`);
-  const result = resolveFieldPath(message, name);
-  const reason = result.kind === "found" ? "" : describeFailure(result);
-  const hint = index === 0 && headerLine === 1 ? ", or say --no-header if line 1 is no header" : "";
-  return new TabularError(`${place} (${quote(name)}): ${reason}; ${flags}${hint}`, {
-    line: headerLine,
-  });
-}
-
-/** Columns without a header fill the fields in order; a repeated field at the end takes all that are left. */
-function mapByPosition(planning: Planning, targets: Map<number, FieldTarget>): void {
-  const taken = new Set([...targets.values()].map(({ path }) => fieldName(path[0])));
-  const free = planning.message.fields
-    .filter((field) => !taken.has(field.name))
-    .flatMap((field) => createFieldTarget(field) ?? []);
-  const left = Array.from({ length: planning.columnCount }, (_, index) => index)
-    .filter((index) => !planning.mapped.has(index));
-  if (left.length === 0) return;
-  const last = free.at(-1);
-  const spread = last?.isList === true && left.length > free.length ? last : undefined;
-  if (left.length < free.length || (left.length > free.length && spread === undefined)) {
-    throw wrongCount(planning, left.length, free);
-  }
-  for (const [place, index] of left.entries()) {
-    const start = free.length - 1;
-    const target = spread !== undefined && place >= start
-      ? elementOf(spread, place - start)
-      : free[place];
-    if (target !== undefined) targets.set(index, target);
-  }
-}
-
-function wrongCount(
-  { source, message, mapped }: Planning,
-  found: number,
-  free: readonly FieldTarget[],
-): TabularError {
-  const type = typeName({ kind: "message", message });
-  const columns = `${mapped.size > 0 ? "other " : ""}${found === 1 ? "column" : "columns"}`;
-  const fields = free.length === 0
-    ? "has no field that a cell could fill"
-    : `takes ${free.length} (${listNames(free.map(({ text }) => text))})`;
-  return new TabularError(
-    `Cannot map "${source}" without a header: it has ${found} ${columns}, but ${type} ${fields}; ` +
-      `name the field of each column with --map NUMBER=FIELD, or leave one out with --map NUMBER=`,
+function withFormat(
+  target: FieldTarget,
+  format: CellFormat | undefined,
+  flag: string,
+): FieldTarget {
+  if (format === undefined) return target;
+  const formats = formatsOf(target.type);
+  if (formats.includes(format)) return { ...target, format };
+  const wanted = formats.length === 0 ? "no format" : `the formats ${formats.join(", ")}`;
+  throw new TabularError(
+    `Cannot use ${flag}: cells of the type ${
+      typeName(target.type)
+    } have ${wanted}, not "${format}"`,
   );
 }
 
-function fieldName(step: FieldTarget["path"][number] | undefined): string {
-  return step?.kind === "field" ? step.field.name : "";
+/** What `--default` says of a field that no column fills. */
+function planConstant(
+  planning: Planning,
+  targets: ReadonlyMap<number, FieldTarget>,
+  { flag, name, column, text }: DefaultOption,
+): PlannedConstant[] {
+  if (column !== undefined) {
+    if (targets.has(column)) return [];
+    throw new TabularError(
+      `Cannot use ${flag}: ${labelOf(planning, column)} fills no field`,
+    );
+  }
+  const result = resolveFieldPath(planning.message, name);
+  if (result.kind === "found") return [{ label: flag, target: result.target, text }];
+  throw new TabularError(
+    `Cannot use ${flag}: there is no column "${name}", and ${describeFailure(result)}`,
+  );
 }
 
-function labelOf({ header }: Planning, index: number): string {
+/** Grouped rows must have somewhere to go. */
+function checkGroup({ source, groupBy }: Planning, columns: readonly PlannedColumn[]): void {
+  if (groupBy === undefined) return;
+  if (columns.some(({ target }) => target !== undefined && rowDepth(target) !== undefined)) return;
+  throw new TabularError(
+    `Cannot group the rows of "${source}": no column fills a repeated field, to which each row ` +
+      `would add an element; name one with --map COLUMN=LIST[].FIELD`,
+  );
+}
+
+/** What messages call a column. */
+export function labelOf({ header }: ColumnNames, index: number): string {
   const name = header?.[index]?.trim() ?? "";
   return name === "" ? `column ${index + 1}` : `column ${index + 1} (${name})`;
 }

@@ -1,4 +1,5 @@
 import { parsePlainDecimal } from "./convert_decimal.ts";
+import { explainCommas } from "./decimal_comma.ts";
 import { CellError, quote } from "./tabular_error.ts";
 
 /** The range of each integer type (protobuf language guide, "Scalar value types"). */
@@ -26,7 +27,9 @@ const MAX_DIGITS = 20;
 /** The exact value of a cell. @throws {CellError} if it is not an integer of the type */
 function parseInteger(text: string, type: IntegerType): bigint {
   const match = INTEGER.exec(text.trim());
-  if (match === null) throw new CellError(`${quote(text)} is not ${article(type)} ${type}`);
+  if (match === null) {
+    throw new CellError(`${quote(text)} is not ${article(type)} ${type}${explainCommas(text)}`);
+  }
   const digits = (match[2] ?? "0").replace(/^0+(?=\d)/, "");
   const { min, max } = INTEGER_RANGES[type];
   if (digits.length <= MAX_DIGITS) {

@@ -1,3 +1,4 @@
+import type { DecimalMark } from "./decimal_comma.ts";
 import { detectDelimiter } from "./detect_delimiter.ts";
 import { QuotedRecord } from "./quoted_record.ts";
 import { TabularError } from "./tabular_error.ts";
@@ -14,6 +15,8 @@ export interface CsvRecord {
 export interface CsvReaderOptions {
   /** One character; default: detected from the first line among `,`, `;`, tab and `|`. */
   readonly delimiter?: string | undefined;
+  /** What stands before the fraction of a number, as far as it helps to detect the delimiter; default `.`. */
+  readonly decimal?: DecimalMark | undefined;
   /** Longest record in UTF-16 code units; default 1 Mi. It bounds the memory of the reader. */
   readonly maxRecordChars?: number | undefined;
   /** What errors call the input; default `input`. */
@@ -46,6 +49,7 @@ export class CsvReader {
   readonly #decoder = new Utf8Decoder();
   readonly #source: string;
   readonly #maxRecordChars: number;
+  readonly #decimal: DecimalMark | undefined;
   #delimiter: string | undefined;
   /** The last line so far, as its end has not arrived. */
   #partial = "";
@@ -60,6 +64,7 @@ export class CsvReader {
 
   constructor(options: CsvReaderOptions = {}) {
     this.#delimiter = options.delimiter;
+    this.#decimal = options.decimal;
     this.#source = options.source ?? CSV_READER_DEFAULTS.source;
     this.#maxRecordChars = options.maxRecordChars ?? CSV_READER_DEFAULTS.maxRecordChars;
   }
@@ -191,7 +196,7 @@ export class CsvReader {
 
   #inspectFirstLine(line: string): void {
     this.#isInspected = true;
-    this.#delimiter ??= detectDelimiter(line);
+    this.#delimiter ??= detectDelimiter(line, this.#decimal);
     if (line.includes("\r") && !line.includes('"')) {
       throw this.#error(
         this.#line,

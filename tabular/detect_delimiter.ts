@@ -1,3 +1,5 @@
+import type { DecimalMark } from "./decimal_comma.ts";
+
 /** The delimiters that are looked for, the most telling first. */
 export const DELIMITERS = ["\t", ";", "|", ","] as const;
 
@@ -9,7 +11,8 @@ const DECIMAL_COMMA = /\d,\d/g;
  *
  * The candidate that makes the most cells wins, quoted parts left aside; on a tie the earlier in
  * `DELIMITERS`. A line in which `;` occurs and every comma stands alone between two digits is taken for
- * numbers with a decimal comma. One column, and nothing to split at, gives `,`.
+ * numbers with a decimal comma. If `decimal` says that there are decimal commas, a comma separates cells only if nothing
+ * else does. One column, and nothing to split at, gives `,`.
  *
  * @example
  * ```ts
@@ -18,7 +21,7 @@ const DECIMAL_COMMA = /\d,\d/g;
  * assert.equal(detectDelimiter("1;0,5;2,25"), ";");
  * ```
  */
-export function detectDelimiter(firstLine: string): string {
+export function detectDelimiter(firstLine: string, decimal: DecimalMark = "."): string {
   const unquoted = firstLine.replace(/"(?:[^"]|"")*(?:"|$)/g, '""');
   const commas = count(unquoted, ",");
   const decimalCommas = unquoted.match(DECIMAL_COMMA)?.length ?? 0;
@@ -29,6 +32,7 @@ export function detectDelimiter(firstLine: string): string {
   let bestCount = 0;
   for (const delimiter of DELIMITERS) {
     const found = delimiter === "," && isDecimal ? 0 : count(unquoted, delimiter);
+    if (delimiter === "," && decimal === "," && bestCount > 0) continue;
     if (found > bestCount) {
       best = delimiter;
       bestCount = found;

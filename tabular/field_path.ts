@@ -1,25 +1,11 @@
-import { type FieldShape, type FieldType, type MessageShape, nearestName } from "../schema/mod.ts";
+import { type FieldShape, type MessageShape, nearestName } from "../schema/mod.ts";
+import { cleanName } from "./clean_name.ts";
 import { createCellConverter, typeName } from "./convert_cell.ts";
+import { createTarget, type FieldTarget, type PathStep, pathText } from "./field_target.ts";
+import { findField } from "./find_field.ts";
+import { findLeaves } from "./find_leaves.ts";
+import { listNames } from "./list_names.ts";
 import { CellError } from "./tabular_error.ts";
-
-/** One step from a message to what a cell fills. */
-export type PathStep =
-  | { readonly kind: "field"; readonly field: FieldShape }
-  /** An element of the repeated field before it. */
-  | { readonly kind: "index"; readonly index: number }
-  /** An entry of the map field before it. */
-  | { readonly kind: "key"; readonly key: string };
-
-/** What the cells of one column fill. */
-export interface FieldTarget {
-  readonly path: readonly PathStep[];
-  /** The path as in `--map`, with the names of the `.proto`: `stations[0].no2`. */
-  readonly text: string;
-  /** The type of one value. */
-  readonly type: FieldType;
-  /** Whether one cell holds the whole repeated field, as `a;b;c` or `[a, b, c]`. */
-  readonly isList: boolean;
-}
 
 /** Why a name leads to no target; several callers say the rest of the sentence. */
 export type PathFailure =
@@ -31,37 +17,41 @@ export type PathResult =
   | { readonly kind: "found"; readonly target: FieldTarget }
   | PathFailure;
 
+/** How to read paths. */
+export interface PathOptions {
+  /**
+   * Whether each row makes an element of a repeated field: `stations.no2` then means `stations[].no2`, and a name that is
+   * no field of the message may be one of an element. Default false.
+   */
+  readonly isGrouped?: boolean | undefined;
+}
+
 /** `name`, `[index or key]`; a dot before a name, and before an index as in `a.0`. */
 const SEGMENT = /\[([^\]]*)\]|\.?([^.[\]]+)/y;
 
-/** What is left of a name when its case, `_`, `-` and blanks do not count. */
-export function cleanName(name: string): string {
-  return name.toLowerCase().replace(/[_\-\s]/g, "");
-}
-
-/** Finds a field by its name, or else by what is left of it; undefined also if two fields fit. */
-export function findField(message: MessageShape, name: string): FieldShape | undefined {
-  const exact = message.fields.find((field) => field.name === name);
-  if (exact !== undefined) return exact;
-  const clean = cleanName(name);
-  const fitting = message.fields.filter((field) => cleanName(field.name) === clean);
-  return fitting.length === 1 ? fitting[0] : undefined;
-}
-
 /**
- * Resolves `a`, `a.b`, `a[0]`, `a[0].b` or `m[key]` in a message.
+ * Resolves `a`, `a.b`, `a[0]`, `a[0].b`, `m[key]` or, where rows are grouped, `a[].b` in a message.
  *
  * Where an index or a key is due, a name may stand for it (`a.0.b`, `m.key`), as other tools flatten so. A name that is
  * no path is a field if their letters and digits are the same: `Wind (m/s)` is `wind_m_s`.
  */
-export function resolveFieldPath(message: MessageShape, text: string): PathResult {
-  const result = resolvePath(message, text);
+export function resolveFieldPath(
+  message: MessageShape,
+  text: string,
+  options: PathOptions = {},
+): PathResult {
+  const isGrouped = options.isGrouped === true;
+  const result = resolvePath(message, text, isGrouped);
   if (result.kind === "found") return result;
   const letters = lettersOf(text);
   const fitting = message.fields.filter((field) => lettersOf(field.name) === letters);
   const [only, second] = fitting;
-  if (letters === "" || only === undefined || second !== undefined) return result;
-  return createTarget([{ kind: "field", field: only }]);
+  if (letters !== "" && only !== undefined && second === undefined) {
+    return finishPath([{ kind: "field", field: only }], isGrouped);
+  }
+  return isGrouped && result.kind === "unknown" && result.message === message
+    ? resolveLeaf(message, text) ?? result
+    : result;
 }
 
 /** The letters and digits of a name that a field's name can have: without case, accents and signs. */
@@ -69,10 +59,20 @@ function lettersOf(name: string): string {
   return name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-function resolvePath(message: MessageShape, text: string): PathResult {
+/** A name of a field further inside, where one row holds what belongs to several messages. */
+function resolveLeaf(message: MessageShape, name: string): PathResult | undefined {
+  const leaves = findLeaves(message, name);
+  const [only, second] = leaves;
+  if (only === undefined) return undefined;
+  if (second === undefined) return finishPath(only, true);
+  const texts = listNames(leaves.map(pathText));
+  return { kind: "unusable", reason: `"${name}" could be any of ${texts}` };
+}
+
+function resolvePath(message: MessageShape, text: string, isGrouped: boolean): PathResult {
   const trimmed = text.trim();
   const whole = findField(message, trimmed);
-  if (whole !== undefined) return createTarget([{ kind: "field", field: whole }]);
+  if (whole !== undefined) return finishPath([{ kind: "field", field: whole }], isGrouped);
   const segments = splitPath(trimmed);
   if (segments === undefined) return { kind: "unknown", name: trimmed, message };
   const path: PathStep[] = [];
@@ -80,12 +80,12 @@ function resolvePath(message: MessageShape, text: string): PathResult {
   let container: FieldShape | undefined;
   for (const { name, bracketed } of segments) {
     if (container !== undefined) {
-      const step = resolveElement(container, name);
+      const step = resolveElement(container, name, { bracketed, isGrouped });
       if (step.kind === "unusable") return step;
       path.push(step);
       scope = container.type.kind === "message" ? container.type.message : undefined;
       container = undefined;
-      continue;
+      if (step.kind !== "row" || bracketed) continue;
     }
     const parent = path.length === 0 ? "" : pathText(path);
     if (bracketed || scope === undefined) {
@@ -97,49 +97,21 @@ function resolvePath(message: MessageShape, text: string): PathResult {
     if (field.cardinality !== "single") container = field;
     scope = field.type.kind === "message" ? field.type.message : undefined;
   }
-  return createTarget(path);
+  return finishPath(path, isGrouped);
 }
 
-/** Builds the target at the end of a path, if a cell can hold it. */
-export function createTarget(path: readonly PathStep[]): PathResult {
-  const text = pathText(path);
+function finishPath(path: readonly PathStep[], isGrouped: boolean): PathResult {
+  const rows = path.filter((step) => step.kind === "row").length;
+  if (rows > 1) {
+    return { kind: "unusable", reason: `"${pathText(path)}" would need an element a row twice` };
+  }
   const last = path.at(-1);
-  const field = path.findLast((step) => step.kind === "field")?.field;
-  if (last === undefined || field === undefined) {
-    return { kind: "unusable", reason: "an empty path names no field" };
-  }
-  const isWhole = last.kind === "field";
-  if (isWhole && field.cardinality === "map") {
-    return { kind: "unusable", reason: `"${text}" is a map; name one entry, as ${text}[KEY]` };
-  }
-  const isList = isWhole && field.cardinality === "repeated";
-  if (createCellConverter(field.type) === undefined && field.type.kind === "message") {
-    const inner = field.type.message.fields[0]?.name ?? "FIELD";
-    const example = `${text}${isList ? "[0]" : ""}.${inner}`;
-    return {
-      kind: "unusable",
-      reason: `"${text}" is a message of type ${
-        typeName(field.type)
-      }; name a field of it, as ${example}`,
-    };
-  }
-  return { kind: "found", target: { path, text, type: field.type, isList } };
-}
-
-/** Whether one cell could hold the field: a target exists. */
-export function createFieldTarget(field: FieldShape): FieldTarget | undefined {
-  const result = createTarget([{ kind: "field", field }]);
-  return result.kind === "found" ? result.target : undefined;
-}
-
-/** Writes a path as `--map` takes it. */
-export function pathText(path: readonly PathStep[]): string {
-  let text = "";
-  for (const step of path) {
-    if (step.kind === "field") text += text === "" ? step.field.name : `.${step.field.name}`;
-    else text += step.kind === "index" ? `[${step.index}]` : `[${step.key}]`;
-  }
-  return text;
+  const isRepeated = last?.kind === "field" && last.field.cardinality === "repeated";
+  const target = createTarget(
+    isGrouped && isRepeated && rows === 0 ? [...path, { kind: "row" }] : path,
+  );
+  if (target === undefined) return { kind: "unusable", reason: "an empty path names no field" };
+  return { kind: "found", target };
 }
 
 /** Ends a sentence about a name that leads nowhere. */
@@ -151,19 +123,10 @@ export function describeFailure(failure: PathFailure): string {
   if (names.length === 0) return `${type} has no fields`;
   const fitting = names.filter((candidate) => cleanName(candidate) === cleanName(name));
   if (fitting.length > 1) return `"${name}" could be any of the fields ${listNames(fitting)}`;
-  const nearest = nearestName(name, names);
+  const [leaf] = findLeaves(message, name);
+  const nearest = leaf === undefined ? nearestName(name, names) : pathText(leaf);
   const hint = nearest === undefined ? "" : `did you mean "${nearest}"? `;
   return `${type} has no field "${name}"; ${hint}It has ${listNames(names)}`;
-}
-
-/** A list longer than this in an error would hide what it says. */
-const MAX_LISTED_NAMES = 20;
-
-/** Lists names for a message, the first ones of many. */
-export function listNames(names: readonly string[]): string {
-  const listed = names.slice(0, MAX_LISTED_NAMES).join(", ");
-  const left = names.length - MAX_LISTED_NAMES;
-  return left > 0 ? `${listed} and ${left} more` : listed;
 }
 
 interface Segment {
@@ -186,11 +149,15 @@ function splitPath(text: string): Segment[] | undefined {
 function resolveElement(
   container: FieldShape,
   name: string,
+  { bracketed, isGrouped }: { readonly bracketed: boolean; readonly isGrouped: boolean },
 ): Exclude<PathStep, { kind: "field" }> | { kind: "unusable"; reason: string } {
   if (container.cardinality === "repeated") {
     if (/^\d{1,6}$/.test(name)) return { kind: "index", index: Number(name) };
-    const reason =
-      `"${container.name}" is repeated; "${name}" is not an index, as ${container.name}[0]`;
+    if (isGrouped && (!bracketed || name === "")) return { kind: "row" };
+    const isRow = bracketed && name === "";
+    const reason = isRow
+      ? `"${container.name}[]" is the element of each row, which takes --group-by`
+      : `"${container.name}" is repeated; "${name}" is not an index, as ${container.name}[0]`;
     return { kind: "unusable", reason };
   }
   const convert = createCellConverter({ kind: "scalar", scalar: container.mapKey ?? "string" });

@@ -1,6 +1,13 @@
 import type { MessageShape } from "../schema/mod.ts";
-import { createFieldTarget, type FieldTarget, findField } from "./field_path.ts";
-import { splitNumbered } from "./map_option.ts";
+import { createFieldTarget, type FieldTarget, type PathStep } from "./field_target.ts";
+import { findField } from "./find_field.ts";
+import { splitNumbered } from "./column_names.ts";
+
+/** Where the repeated fields are that columns may fold into. */
+export interface FoldScope {
+  readonly message: MessageShape;
+  readonly prefix: readonly PathStep[];
+}
 
 /**
  * Folds numbered columns (`v0`, `v1`, …) that name no field of their own into one repeated field.
@@ -10,11 +17,12 @@ import { splitNumbered } from "./map_option.ts";
  * two or more and nothing else is left over.
  *
  * @param left the columns without a target, by 0-based index
+ * @param scope the message with the fields, and the way to it; where rows are grouped, an element of a list
  * @returns the targets of those that could be folded
  */
 export function foldColumns(
   left: ReadonlyMap<number, string>,
-  message: MessageShape,
+  scope: FoldScope,
   isFree: (field: string) => boolean,
 ): Map<number, FieldTarget> {
   const series = new Map<string, number[]>();
@@ -27,7 +35,7 @@ export function foldColumns(
   }
   const folded = new Map<number, FieldTarget>();
   for (const [prefix, indexes] of series) {
-    const target = findList(message, prefix) ?? findOnlyList(left, indexes, message, isFree);
+    const target = findList(scope, prefix) ?? findOnlyList(left, indexes, scope, isFree);
     if (target === undefined) continue;
     for (
       const [index, element] of orderElements(target, indexes, (index) => left.get(index) ?? "")
@@ -56,23 +64,24 @@ export function elementOf(list: FieldTarget, index: number): FieldTarget {
     text: `${list.text}[${index}]`,
     type: list.type,
     isList: false,
+    format: list.format,
   };
 }
 
-function findList(message: MessageShape, name: string): FieldTarget | undefined {
+function findList({ message, prefix }: FoldScope, name: string): FieldTarget | undefined {
   const field = findField(message, name);
-  const target = field === undefined ? undefined : createFieldTarget(field);
+  const target = field === undefined ? undefined : createFieldTarget(field, prefix);
   return target?.isList === true ? target : undefined;
 }
 
 function findOnlyList(
   left: ReadonlyMap<number, string>,
   indexes: readonly number[],
-  message: MessageShape,
+  { message, prefix }: FoldScope,
   isFree: (field: string) => boolean,
 ): FieldTarget | undefined {
   if (indexes.length < 2 || indexes.length !== left.size) return undefined;
-  const lists = message.fields.flatMap((field) => createFieldTarget(field) ?? [])
+  const lists = message.fields.flatMap((field) => createFieldTarget(field, prefix) ?? [])
     .filter((target) => target.isList && isFree(target.text));
   return lists.length === 1 ? lists[0] : undefined;
 }

@@ -1,9 +1,15 @@
 import { Buffer } from "node:buffer";
 import type { FieldShape, FieldType, MessageShape, ScalarType } from "../schema/mod.ts";
-import { WRAPPER_TYPES } from "./convert_cell.ts";
 import { formatDouble, formatFloat } from "./format_number.ts";
+import {
+  formatFieldMask,
+  formatListValue,
+  formatStruct,
+  formatStructValue,
+} from "./format_struct.ts";
 import { formatDuration, formatTimestamp } from "./format_time.ts";
 import { isRecord } from "./is_record.ts";
+import { WRAPPER_TYPES } from "./wrapper_types.ts";
 
 /** Writes a decoded value as text; unset (undefined, null) is never passed. */
 export type ValueFormat = (value: unknown) => string;
@@ -68,6 +74,14 @@ const ENUM_FORMATS: ValueFormats = {
   isFree: false,
 };
 
+/** Messages that stand for any JSON. */
+const JSON_MESSAGES: ReadonlyMap<string, (value: unknown, message: MessageShape) => string> =
+  new Map([
+    ["google.protobuf.Struct", formatStruct],
+    ["google.protobuf.Value", formatStructValue],
+    ["google.protobuf.ListValue", formatListValue],
+  ]);
+
 /** The messages that are written as one value, as in proto3 JSON; undefined for others. */
 export function wellKnownFormats(message: MessageShape): ValueFormats | undefined {
   const { fullName } = message;
@@ -77,6 +91,15 @@ export function wellKnownFormats(message: MessageShape): ValueFormats | undefine
   }
   if (fullName === "google.protobuf.Duration") {
     return { text: formatDuration, json: quoted(formatDuration), isNumeric: false, isFree: false };
+  }
+  const jsonFormat = JSON_MESSAGES.get(fullName);
+  if (jsonFormat !== undefined) {
+    const json: ValueFormat = (value) => jsonFormat(value, message);
+    return { text: json, json, isNumeric: false, isFree: true };
+  }
+  if (fullName === "google.protobuf.FieldMask") {
+    const text: ValueFormat = (value) => formatFieldMask(value, message);
+    return { text, json: (value) => JSON.stringify(text(value)), isNumeric: false, isFree: true };
   }
   const wrapped = WRAPPER_TYPES.get(fullName);
   if (wrapped === undefined) return undefined;

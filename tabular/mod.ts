@@ -1,13 +1,25 @@
 export type { Answer } from "./answer_columns.ts";
 export type { AnswerWriter, AnswerWriterOptions, JoinColumn } from "./answer_writer.ts";
 export type { Message } from "./cell_setter.ts";
+export { type CheckedRows, checkRows, type CheckRowsOptions } from "./check_rows.ts";
 export {
   type ColumnPlan,
   type ColumnPlanOptions,
   planColumns,
   type PlannedColumn,
+  type PlannedConstant,
+  type PlannedGroup,
 } from "./column_plan.ts";
-export { type CellConverter, createCellConverter, typeName } from "./convert_cell.ts";
+export type { CellFormat } from "./cell_format.ts";
+export type { ReadFile } from "./convert_bytes.ts";
+export {
+  type CellConverter,
+  type CellOptions,
+  createCellConverter,
+  typeName,
+} from "./convert_cell.ts";
+export { createTargetConverter, createValueConverter } from "./convert_target.ts";
+export type { DecimalMark } from "./decimal_comma.ts";
 export {
   CSV_READER_DEFAULTS,
   CsvReader,
@@ -17,10 +29,18 @@ export {
 export { describePlan, listUnsetFields } from "./describe_plan.ts";
 export { DELIMITERS, detectDelimiter } from "./detect_delimiter.ts";
 export { type HeaderHints, isHeader } from "./detect_header.ts";
-export { type FieldTarget, type PathStep, resolveFieldPath } from "./field_path.ts";
+export { type PathOptions, type PathResult, resolveFieldPath } from "./field_path.ts";
+export type { FieldTarget, PathStep } from "./field_target.ts";
 export { formatDouble, formatFloat } from "./format_number.ts";
-export { parseList } from "./parse_list.ts";
+export { type ListOptions, parseList } from "./parse_list.ts";
 export { readRows, type ReadRowsOptions, type Rows } from "./read_rows.ts";
+export {
+  createRowGrouper,
+  ROW_GROUPER_DEFAULTS,
+  type RowGroup,
+  type RowGrouper,
+  type RowGrouperOptions,
+} from "./row_grouper.ts";
 export { createRowMapper, type RowMapper, type RowMapperOptions } from "./row_mapper.ts";
 export { CellError, RowError, type RowErrorDetails, TabularError } from "./tabular_error.ts";
 export {

@@ -1,15 +1,26 @@
 import { type CellSetter, comparePaths, compileSetter, type Message } from "./cell_setter.ts";
 import type { ColumnPlan, PlannedColumn } from "./column_plan.ts";
-import { type CellConverter, createCellConverter, keepsBlanks } from "./convert_cell.ts";
+import type { CellConverter } from "./convert_cell.ts";
+import type { ReadFile } from "./convert_bytes.ts";
+import { createTargetConverter } from "./convert_target.ts";
 import type { CsvRecord } from "./csv_reader.ts";
-import { type FieldTarget, pathText } from "./field_path.ts";
-import { parseList } from "./parse_list.ts";
-import { CellError, RowError } from "./tabular_error.ts";
+import { type FieldTarget, pathText } from "./field_target.ts";
+import { MissingCells, type MissingOptions } from "./missing_cells.ts";
+import { badCell, wrongCellCount } from "./row_errors.ts";
+import { CellError, TabularError } from "./tabular_error.ts";
 
 /** How to read cells. */
-export interface RowMapperOptions {
-  /** A cell of this text leaves its field unset, as an empty one always does; default none. */
-  readonly nullText?: string | undefined;
+export interface RowMapperOptions extends MissingOptions {
+  /**
+   * What a missing cell of a column without a default does: leave its field unset (default), or make the row a bad one.
+   * Members of a oneof may always be missing.
+   */
+  readonly onMissing?: "unset" | "reject" | undefined;
+  /**
+   * Reads the file that a cell `@name` of bytes names (`name` without the `@`), at once, so that rows stay in order;
+   * default: no cell may name a file. What it throws is the reason that the row is rejected for.
+   */
+  readonly readFile?: ReadFile | undefined;
 }
 
 /** Turns records into requests. */
@@ -18,11 +29,15 @@ export interface RowMapper {
   toMessage(record: CsvRecord): Message;
 }
 
+/** What a missing cell does; undefined: nothing. */
+type FillMissing = ((message: Message) => void) | undefined;
+
 /** A column whose cell is the value of a field of the message itself: the hot path. */
 interface FlatCell {
   readonly index: number;
   readonly name: string;
   readonly convert: CellConverter;
+  readonly fillMissing: FillMissing;
   readonly column: PlannedColumn;
 }
 
@@ -30,11 +45,17 @@ interface FlatCell {
 interface DeepCell {
   readonly index: number;
   readonly set: CellSetter;
+  readonly fillMissing: FillMissing;
   readonly column: PlannedColumn;
 }
 
 /**
  * Compiles a plan into a function from records to messages.
+ *
+ * Of a plan that groups rows it makes the message that a group of one row would be; `createRowGrouper()` puts them
+ * together.
+ *
+ * @throws {TabularError} if a default of the plan is no value of its field
  *
  * @example
  * ```ts
@@ -48,65 +69,156 @@ interface DeepCell {
  * ```
  */
 export function createRowMapper(plan: ColumnPlan, options: RowMapperOptions = {}): RowMapper {
-  const nullText = options.nullText ?? "";
+  const missing = new MissingCells(options);
+  const { nullText, more } = missing;
   const columnCount = plan.columns.length;
-  const flat: FlatCell[] = [];
-  const deep: DeepCell[] = [];
-  for (const { column, target } of orderColumns(plan)) {
-    const { index } = column;
-    const convert = createConverter(target);
-    const rivals = findRivals(plan, target);
-    const [only] = target.path;
-    if (target.path.length === 1 && only?.kind === "field" && rivals.length === 0) {
-      flat.push({ index, name: only.field.name, convert, column });
-    } else {
-      deep.push({ index, set: compileSetter(target, convert, rivals), column });
-    }
-  }
+  const { flat, deep } = compileCells(plan, options);
+  const constants = compileConstants(plan, options);
 
+  const fail = (message: Message, record: CsvRecord, cell: FlatCell | DeepCell, error: unknown) => {
+    if (!(error instanceof CellError)) throw error;
+    // Blanks in place of a number are a missing value, too; looked at only once the cell has failed.
+    if (!missing.hasTrimmed(record.cells[cell.index] ?? "")) {
+      throw badCell(plan, record, cell.column, error);
+    }
+    fill(message, record, cell);
+  };
+  const fill = (message: Message, record: CsvRecord, cell: FlatCell | DeepCell) => {
+    try {
+      cell.fillMissing?.(message);
+    } catch (error) {
+      throw error instanceof CellError ? badCell(plan, record, cell.column, error) : error;
+    }
+  };
   const toMessage = (record: CsvRecord): Message => {
     const { cells } = record;
     if (cells.length !== columnCount) throw wrongCellCount(plan, record);
     const message: Message = {};
     for (const cell of flat) {
       const text = cells[cell.index] ?? "";
-      if (text === "" || text === nullText) continue;
+      if (text === "" || text === nullText || (more !== undefined && more.has(text))) {
+        if (cell.fillMissing !== undefined) fill(message, record, cell);
+        continue;
+      }
       try {
         message[cell.name] = cell.convert(text);
       } catch (error) {
-        rejectUnlessMissing(plan, record, cell.column, nullText, error);
+        fail(message, record, cell, error);
       }
     }
     for (const cell of deep) {
       const text = cells[cell.index] ?? "";
-      if (text === "" || text === nullText) continue;
+      if (text === "" || text === nullText || (more !== undefined && more.has(text))) {
+        if (cell.fillMissing !== undefined) fill(message, record, cell);
+        continue;
+      }
       try {
         cell.set(message, text);
       } catch (error) {
-        rejectUnlessMissing(plan, record, cell.column, nullText, error);
+        fail(message, record, cell, error);
       }
     }
+    for (const set of constants) set(message);
     return message;
   };
   return { toMessage };
 }
 
-function orderColumns(plan: ColumnPlan): { column: PlannedColumn; target: FieldTarget }[] {
+function compileCells(
+  plan: ColumnPlan,
+  options: RowMapperOptions,
+): { readonly flat: FlatCell[]; readonly deep: DeepCell[] } {
+  const flat: FlatCell[] = [];
+  const deep: DeepCell[] = [];
+  for (const { column, target } of orderColumns(plan)) {
+    const { index } = column;
+    const convert = compileConverter(plan, target, options);
+    const rivals = findRivals(plan, target);
+    const set = compileSetter(target, convert, rivals);
+    const fillMissing = compileMissing({ column, set, isMember: rivals.length > 0 }, options);
+    const [only] = target.path;
+    if (target.path.length === 1 && only?.kind === "field" && rivals.length === 0) {
+      flat.push({ index, name: only.field.name, convert, fillMissing, column });
+    } else {
+      deep.push({ index, set, fillMissing, column });
+    }
+  }
+  return { flat, deep };
+}
+
+/** The columns with a target, so that the elements of a list come one after the other. */
+export function orderColumns(
+  plan: ColumnPlan,
+): { readonly column: PlannedColumn; readonly target: FieldTarget }[] {
   return plan.columns
     .flatMap((column) => column.target === undefined ? [] : [{ column, target: column.target }])
     .sort((left, right) => comparePaths(left.target.path, right.target.path));
 }
 
-function createConverter({ type, text, isList }: FieldTarget): CellConverter {
-  const convert = createCellConverter(type);
-  if (convert === undefined) throw new TypeError(`Cannot convert a cell to the message "${text}"`);
-  if (!isList) return convert;
-  const keepBlanks = keepsBlanks(type);
-  return (cell) => parseList(cell, keepBlanks).map((item) => convert(item));
+/** Creates the converter of a target as the plan reads cells. */
+export function compileConverter(
+  plan: ColumnPlan,
+  target: FieldTarget,
+  options: Pick<RowMapperOptions, "readFile">,
+): CellConverter {
+  return createTargetConverter(target, { decimal: plan.decimal, readFile: options.readFile });
+}
+
+function compileMissing(
+  { column, set, isMember }: {
+    readonly column: PlannedColumn;
+    readonly set: CellSetter;
+    readonly isMember: boolean;
+  },
+  options: RowMapperOptions,
+): FillMissing {
+  const { defaultText, name, index } = column;
+  if (defaultText === undefined) {
+    if (options.onMissing !== "reject" || isMember) return undefined;
+    return () => {
+      throw new CellError("the cell has no value");
+    };
+  }
+  const flag = `--default "${name ?? index + 1}=${defaultText}"`;
+  if (isMember) {
+    throw new TabularError(
+      `Cannot use ${flag}: ${column.label} fills one of several fields of a oneof`,
+    );
+  }
+  return tryDefault(flag, column.target, (message) => set(message, defaultText));
+}
+
+function compileConstants(
+  plan: ColumnPlan,
+  options: RowMapperOptions,
+): ((message: Message) => void)[] {
+  return plan.constants.map(({ label, target, text }) => {
+    const rivals = findRivals(plan, target);
+    const set = compileSetter(target, compileConverter(plan, target, options), rivals);
+    if (rivals.length > 0) {
+      throw new TabularError(
+        `Cannot use ${label}: "${target.text}" is of a oneof that columns fill`,
+      );
+    }
+    return tryDefault(label, target, (message) => set(message, text)) ?? (() => {});
+  });
+}
+
+/** Finds out before the first row whether a default is a value of its field. */
+function tryDefault(flag: string, target: FieldTarget | undefined, fill: FillMissing): FillMissing {
+  // An element that is not the first can only be appended to a list that has those before it.
+  if (target?.path.some((step) => step.kind === "index" && step.index > 0) === true) return fill;
+  try {
+    fill?.({});
+  } catch (error) {
+    if (!(error instanceof CellError)) throw error;
+    throw new TabularError(`Cannot use ${flag}: ${error.message}`, { cause: error });
+  }
+  return fill;
 }
 
 /** The other members of the target's oneof that columns fill, in the same message. */
-function findRivals(plan: ColumnPlan, target: FieldTarget): string[] {
+export function findRivals(plan: ColumnPlan, target: FieldTarget): string[] {
   const last = target.path.at(-1);
   if (last?.kind !== "field" || last.field.oneof === undefined) return [];
   const parent = pathText(target.path.slice(0, -1));
@@ -119,33 +231,4 @@ function findRivals(plan: ColumnPlan, target: FieldTarget): string[] {
     });
   });
   return [...new Set(rivals)];
-}
-
-function wrongCellCount(plan: ColumnPlan, { cells, line }: CsvRecord): RowError {
-  const expected = plan.columns.length;
-  const found = `${cells.length} ${cells.length === 1 ? "cell" : "cells"}`;
-  const like = plan.header === undefined ? "as in the first row" : "as in the header";
-  const reason = `found ${found}, expected ${expected} ${like}`;
-  return new RowError(`Cannot read "${plan.source}" line ${line}: ${reason}`, { line, reason });
-}
-
-/** Blanks in place of a number are a missing value, too; looked at only once the cell has failed. */
-function rejectUnlessMissing(
-  plan: ColumnPlan,
-  record: CsvRecord,
-  column: PlannedColumn,
-  nullText: string,
-  error: unknown,
-): void {
-  if (!(error instanceof CellError)) throw error;
-  const value = record.cells[column.index] ?? "";
-  const trimmed = value.trim();
-  if (trimmed === "" || trimmed === nullText) return;
-  const { line } = record;
-  const reason = error.message;
-  throw new RowError(
-    `Cannot read "${plan.source}" line ${line} ${column.label}: ${reason}`,
-    { line, column: column.index + 1, value, reason },
-    { cause: error },
-  );
 }

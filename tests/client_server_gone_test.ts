@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type Ran, runBroker, type Running, startBroker } from "./support/broker.ts";
 import type { TestIoOptions } from "../cli/test_io.ts";
+import { repositoryPath } from "./support/paths.ts";
 import { listenScripted, type ScriptedPeer } from "./support/scripted_peer.ts";
 import {
   CODE,
@@ -20,6 +21,8 @@ import {
 import { withTimeout } from "./support/with_timeout.ts";
 
 const ROWS = "id\n1\n2\n3\n";
+/** A scripted server has no reflection. */
+const SCHEMA = ["--proto", repositoryPath("proto/databroker.proto")];
 /** An envelope of a `BrokerRequest` that has a small id alone. */
 const REQUEST_OCTETS = 7;
 
@@ -30,8 +33,12 @@ async function streamTo(
 ): Promise<Ran> {
   await using listener = listenScripted();
   const { flags = [], stdin = ROWS } = options;
+  const schema = flags.includes("--proto") ? [] : SCHEMA;
   const target = `127.0.0.1:${listener.port}`;
-  const client = startBroker(["stream", "-", target, ...flags], { ...options, stdin });
+  const client = startBroker(["stream", "-", target, ...schema, ...flags], {
+    ...options,
+    stdin,
+  });
   await using server = await listener.accept();
   await server.expectHeaders(1);
   await script(server, client);
@@ -78,7 +85,7 @@ Deno.test("stream ends with 3 when the server ends the call well and leaves rows
   assert.match(stderr, /^3 rows read, 3 sent, 1 answered, 0 rejected in .*\nlatency .*\n/);
   assert.match(
     stderr,
-    /\nerror: The server ended the call with OK, but 1 of 3 rows sent were answered\n$/,
+    /\nerror: The server ended the call with OK, but 1 of 3 rows sent were answered; the first without an answer is line 3\n$/,
   );
 });
 
@@ -310,7 +317,7 @@ Deno.test("stream ends when the server does, with an endless input and a full wi
 
 Deno.test("stream ends quietly when its reader goes while the server is silent", async () => {
   await using listener = listenScripted();
-  const args = ["stream", "-", `127.0.0.1:${listener.port}`];
+  const args = ["stream", "-", `127.0.0.1:${listener.port}`, ...SCHEMA];
   const client = startBroker(args, { stdin: silentAfter("id\n1\n2\n3\n") });
   await using server = await listener.accept();
   await expectRows(server, 3);

@@ -4,6 +4,7 @@ import { runBroker, startBroker, startServer, temporaryFolder } from "./support/
 import { repositoryPath } from "./support/paths.ts";
 
 const SENSORS = repositoryPath("dataset/sensors.csv");
+const DATABROKER = repositoryPath("proto/databroker.proto");
 const CALCULATOR = repositoryPath("tests/testdata/handlers/calculator.proto");
 const CALCULATOR_HANDLERS = repositoryPath("tests/testdata/handlers/calculator.ts");
 const SUMMARY =
@@ -138,8 +139,8 @@ Deno.test("stream takes --map, --delimiter, --null, --header and --no-header", a
 
 Deno.test("stream --check prints the plan and needs no server", async () => {
   const { exitCode, stdout, stderr } = await runBroker(
-    ["stream", "-", "localhost:1", "--check", "--map", "t=sensor1"],
-    { stdin: "id,t\n7,20.5\n8,oops\n" },
+    ["stream", "-", "localhost:1", "--check", "--proto", DATABROKER, "--map", "t=sensor1"],
+    { stdin: "id,t\n7,20.5\n8,21\n" },
   );
   assert.equal(exitCode, 0, stderr);
   assert.equal(
@@ -154,7 +155,7 @@ Deno.test("stream --check prints the plan and needs no server", async () => {
 });
 
 Deno.test("stream --check describes a file that has a header alone", async () => {
-  const args = ["stream", "-", "localhost:1", "--check"];
+  const args = ["stream", "-", "localhost:1", "--check", "--proto", DATABROKER];
   const { exitCode, stdout } = await runBroker(args, { stdin: "id,sensor1\n" });
   assert.equal(exitCode, 0);
   assert.match(stdout, /^2 {2}sensor1 {2}sensor1 {2}float$/m);

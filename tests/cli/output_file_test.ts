@@ -79,3 +79,24 @@ Deno.test("isSameFile() sees through links and spellings, and finds others diffe
   // Both may stand for a terminal.
   assert.equal(await isSameFile("/dev/null", "/dev/null"), false);
 });
+
+Deno.test("openOutput() goes on behind what is to be kept, and drops the rest", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "broker-test-" });
+  try {
+    const path = `${folder}/answers.csv`;
+    await Deno.writeTextFile(path, "id\n1\n2\nhalf a li");
+    const output = await openOutput(path, testIo(), { keepOctets: 7 });
+    output.sink.write("3\n");
+    await output.sync();
+    assert.equal(await Deno.readTextFile(path), "id\n1\n2\n3\n");
+    await output.close();
+    await assert.rejects(
+      openOutput(path, testIo(), { keepOctets: 10 }),
+      /^CommandError: Cannot go on with "\S+": it has 9 octets, and 10 were written$/,
+    );
+    await assert.rejects(openOutput(`${folder}/none`, testIo(), { keepOctets: 1 }), /Cannot write/);
+    assert.equal(await Deno.readTextFile(path), "id\n1\n2\n3\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -59,16 +59,17 @@ Deno.test("streamRows() needs no more memory for an endless input than for a lon
   let nextId = 1;
   const plan = planColumns({ header: undefined, columnCount: 5, message: method.request });
   const summary = await withTimeout(
-    streamRows(channel.call(method.definition) as RowCall, endless(), {
+    streamRows(endless(), {
+      kind: method.kind,
+      path: method.path,
+      openCalls: [() => channel.call(method.definition) as RowCall],
       mapper: createRowMapper(plan),
       maxInFlight: 4096,
-      isSingleAnswer: false,
       onBadRow: "stop",
-      onSkip: () => undefined,
-      onAnswers: (answers, records) => {
+      onOutcome: ({ answers, rows }) => {
         for (const [index, { id }] of answers.entries()) {
-          if (id !== nextId || records[index]?.line !== nextId) {
-            throw new Error(`Answer ${id} came with row ${records[index]?.line} at ${nextId}`);
+          if (id !== nextId || rows[index]?.line !== nextId) {
+            throw new Error(`Answer ${id} came with row ${rows[index]?.line} at ${nextId}`);
           }
           nextId++;
         }

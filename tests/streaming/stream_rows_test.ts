@@ -22,13 +22,13 @@ const MAPPER = {
   },
 };
 
-const OPTIONS: StreamRowsOptions = {
+const OPTIONS: Omit<StreamRowsOptions, "openCalls"> = {
   mapper: MAPPER,
+  kind: "bidirectional",
+  path: "/test.Service/Echo",
   maxInFlight: 100,
-  isSingleAnswer: false,
   onBadRow: "stop",
-  onSkip: () => undefined,
-  onAnswers: () => undefined,
+  onOutcome: () => undefined,
   stop: new AbortController().signal,
   drainMs: 1000,
 };
@@ -48,7 +48,12 @@ function stream(
   batches: AsyncIterable<CsvRecord[]>,
   options: Partial<StreamRowsOptions> = {},
 ): Promise<StreamSummary> {
-  return withTimeout(streamRows(call, batches, { ...OPTIONS, ...options }), 5000, "the stream");
+  const openCalls = [() => call];
+  return withTimeout(
+    streamRows(batches, { ...OPTIONS, openCalls, ...options }),
+    5000,
+    "the stream",
+  );
 }
 
 /** A server that answers each message at once, and ends with the client. */
@@ -79,8 +84,8 @@ Deno.test("streamRows() joins answers to rows in order, across batches", async (
   const call = echo();
   const joined: unknown[] = [];
   const summary = await stream(call, from(rows(1, 3), rows(4, 4), rows(5, 3000)), {
-    onAnswers: (answers, records) => {
-      answers.forEach((answer, index) => joined.push([answer.id, records[index]?.line]));
+    onOutcome: ({ answers, rows }) => {
+      answers.forEach((answer, index) => joined.push([answer.id, rows[index]?.line]));
       return undefined;
     },
   });
@@ -130,14 +135,14 @@ Deno.test("streamRows() waits for room on the call", async () => {
   assert.equal((await done).sent, 3);
 });
 
-Deno.test("streamRows() reads no answers while onAnswers is busy, and sends no rows for them", async () => {
+Deno.test("streamRows() reads no answers while onOutcome is busy, and sends no rows for them", async () => {
   const call = echo();
   const busy = Promise.withResolvers<void>();
   const written: number[][] = [];
   const done = stream(call, from(rows(1, 50)), {
     maxInFlight: 10,
-    onAnswers: (_, records) => {
-      written.push(lines(records));
+    onOutcome: ({ rows }) => {
+      written.push(lines(rows));
       return written.length === 1 ? busy.promise : undefined;
     },
   });
@@ -181,23 +186,23 @@ Deno.test("streamRows() sends the rows before a bad one, and keeps its error", a
   assert.deepEqual([read, sent, answered, rejected, inputEnded], [3, 2, 2, 1, false]);
 });
 
-Deno.test("streamRows() with skip leaves bad rows out, at the pace of onSkip", async () => {
+Deno.test("streamRows() with skip leaves bad rows out, at the pace of onOutcome", async () => {
   const call = echo();
   const skipped: number[] = [];
   const patience = Promise.withResolvers<void>();
-  const done = stream(call, from([row(1), row(-2), row(3), row(-4)]), {
+  const done = stream(call, from([row(-1), row(2), row(-3), row(4)]), {
     onBadRow: "skip",
-    onSkip: ({ details }) => {
-      skipped.push(details.line);
-      return patience.promise;
+    onOutcome: ({ rejections }) => {
+      skipped.push(...rejections.map(({ line }) => line));
+      return rejections.length > 0 ? patience.promise : undefined;
     },
   });
   await settle();
-  assert.deepEqual([skipped, ids(call.sent)], [[-2], [1]]);
+  assert.deepEqual([skipped, ids(call.sent)], [[-1], []]);
   patience.resolve();
   const { read, sent, answered, rejected, inputEnded } = await done;
   assert.deepEqual([read, sent, answered, rejected, inputEnded], [4, 2, 2, 2, true]);
-  assert.deepEqual(skipped, [-2, -4]);
+  assert.deepEqual([skipped, ids(call.sent)], [[-1, -3], [2, 4]]);
 });
 
 Deno.test("streamRows() answers the rows before a source that fails, and keeps the failure", async () => {
@@ -233,6 +238,53 @@ Deno.test("streamRows() ends when the call does, though the source is silent", a
     assert.deepEqual([status.code, status.message], [code, "that is all"]);
     assert.deepEqual([inputEnded, answered], [false, 2]);
   }
+});
+
+Deno.test("streamRows() knows whether rows were left when the server ended the call well", async (t) => {
+  const cases: Record<string, { batches: CsvRecord[][]; inputEnded: boolean }> = {
+    "no row": { batches: [rows(1, 2)], inputEnded: true },
+    "rows of the same batch": { batches: [rows(1, 5)], inputEnded: false },
+    "rows of the next batch": { batches: [rows(1, 2), rows(3, 5)], inputEnded: false },
+  };
+  for (const [name, { batches, inputEnded }] of Object.entries(cases)) {
+    await t.step(name, async () => {
+      const call = new FakeCall();
+      call.onSend = (message) => {
+        call.answer(message);
+        if (message.id === 2) call.finish();
+        return true;
+      };
+      const ended = await stream(call, from(...batches), { maxInFlight: 1 });
+      assert.deepEqual([ended.sent, ended.answered, ended.status.code], [2, 2, Status.OK]);
+      assert.equal(ended.inputEnded, inputEnded);
+    });
+  }
+});
+
+Deno.test("streamRows() with a group left when the server ends the call well says that the input has more", async () => {
+  const call = new FakeCall();
+  call.onSend = (message) => {
+    call.answer(message);
+    call.finish();
+    return true;
+  };
+  let open: CsvRecord[] = [];
+  const close = () => {
+    const records = open;
+    open = [];
+    return records.length === 0 ? undefined : { message: { id: records[0]?.line }, records };
+  };
+  // Two rows a message.
+  const grouper = {
+    push: (record: CsvRecord) => {
+      const group = open.length === 2 ? close() : undefined;
+      open.push(record);
+      return group;
+    },
+    finish: close,
+  };
+  const ended = await stream(call, from(rows(1, 3)), { grouper });
+  assert.deepEqual([ended.read, ended.sent, ended.answered, ended.inputEnded], [3, 1, 1, false]);
 });
 
 Deno.test("streamRows() lets go of a source that it does not read to its end", async () => {
@@ -302,23 +354,23 @@ Deno.test("streamRows() cancels a stopped call that is not drained within drainM
   }
 });
 
-Deno.test("streamRows() throws what onAnswers throws, and cancels the call", async (t) => {
+Deno.test("streamRows() throws what onOutcome throws, and cancels the call", async (t) => {
   const failure = new Error("No space left on device");
-  const cases: Record<string, StreamRowsOptions["onAnswers"]> = {
+  const cases: Record<string, StreamRowsOptions["onOutcome"]> = {
     "at once": () => {
       throw failure;
     },
     "later": () => Promise.reject(failure),
   };
-  for (const [name, onAnswers] of Object.entries(cases)) {
+  for (const [name, onOutcome] of Object.entries(cases)) {
     await t.step(name, async () => {
       const call = echo();
-      await assert.rejects(stream(call, silentAfter(rows(1, 3)), { onAnswers }), failure);
+      await assert.rejects(stream(call, silentAfter(rows(1, 3)), { onOutcome }), failure);
       assert.equal(call.cancelledWith, "The answers could not be written");
     });
     await t.step(`${name}, after the call has ended`, async () => {
       const call = echo();
-      await assert.rejects(stream(call, from(rows(1, 3)), { onAnswers }), failure);
+      await assert.rejects(stream(call, from(rows(1, 3)), { onOutcome }), failure);
       assert.equal(call.isDone, true);
     });
   }
@@ -342,8 +394,8 @@ Deno.test("streamRows() counts answers that no row asked for", async () => {
   };
   const seen: number[] = [];
   const { answered, surplus } = await stream(call, from(rows(1, 3)), {
-    onAnswers: (answers, records) => {
-      seen.push(answers.length, records.length);
+    onOutcome: ({ answers, rows }) => {
+      seen.push(answers.length, rows.length);
       return undefined;
     },
   });
@@ -360,10 +412,10 @@ Deno.test("streamRows() takes one answer for all rows", async (t) => {
         call.finish();
       };
       const summary = await stream(call, from(rows(1, 500)), {
-        isSingleAnswer: true,
+        kind: "client_streaming",
         maxInFlight: 1,
-        onAnswers: (_, records) => {
-          assert.deepEqual(records, []);
+        onOutcome: ({ rows }) => {
+          assert.deepEqual(rows, []);
           return undefined;
         },
       });

@@ -90,27 +90,124 @@ export const PLAN_FAILURES: readonly PlanFailure[] = [
     error: 'Cannot map "t.csv": a column fills stations[2], but none fills stations[1]',
   },
   {
-    name: "a message in one cell",
+    name: "a format that no cell has",
     message: TICK,
     columnCount: 1,
-    map: ["1=position"],
+    map: ["1=samples:mm"],
     error:
-      'Cannot use --map "1=position": "position" is a message of type Position; name a field of it, as position.latitude',
+      'Cannot use --map "1=samples:mm": "mm" is no format of cells (s, ms, us, ns, hex, base64, file)',
   },
   {
-    name: "a repeated message in one cell",
+    name: "a format that the type does not have",
     message: TICK,
     columnCount: 1,
-    map: ["1=stations"],
-    error:
-      'Cannot use --map "1=stations": "stations" is a message of type Reading; name a field of it, as stations[0].station',
+    map: ["1=samples:ms"],
+    error: 'Cannot use --map "1=samples:ms": cells of the type float have no format, not "ms"',
   },
   {
-    name: "a map in one cell",
+    name: "a field that only a message inside has, with its path",
+    message: TICK,
+    header: ["observed_at", "latitude"],
+    error: 'Cannot map "t.csv" line 1 column 2 ("latitude"): Tick has no field "latitude"; ' +
+      'did you mean "position.latitude"? It has observed_at, position, stations, samples, labels, counts, by_text, by_number; ' +
+      'map it with --map "latitude=FIELD" or leave it out with --map "latitude="',
+  },
+  {
+    name: "an element of each row without grouping",
     message: TICK,
     columnCount: 1,
-    map: ["1=labels"],
-    error: 'Cannot use --map "1=labels": "labels" is a map; name one entry, as labels[KEY]',
+    map: ["1=stations[].no2"],
+    error:
+      'Cannot use --map "1=stations[].no2": "stations[]" is the element of each row, which takes --group-by',
+  },
+  {
+    name: "grouping by a column that is not there",
+    message: TICK,
+    header: ["observed_at", "no2"],
+    groupBy: "observd_at",
+    error:
+      'Cannot use --group-by "observd_at": there is no column "observd_at"; did you mean "observed_at"? The columns are observed_at, no2',
+  },
+  {
+    name: "grouping without a repeated field to fill",
+    message: TICK,
+    header: ["observed_at"],
+    groupBy: "observed_at",
+    error:
+      'Cannot group the rows of "t.csv": no column fills a repeated field, to which each row ' +
+      "would add an element; name one with --map COLUMN=LIST[].FIELD",
+  },
+  {
+    name: "an element of each row beside a numbered one",
+    message: TICK,
+    header: ["observed_at", "stations.no2", "stations[0].station"],
+    groupBy: "observed_at",
+    error:
+      'Cannot map "t.csv": column 2 (stations.no2) adds an element of stations for each row, ' +
+      "but another column fills stations[0]",
+  },
+  {
+    name: "a name that two messages inside have, where rows are grouped",
+    message: message(
+      "test.Pair",
+      field("left", typeOf(TICK), { cardinality: "repeated" }),
+      field("right", typeOf(EVENT), { cardinality: "repeated" }),
+      field("other", typeOf(EVENT)),
+    ),
+    header: ["text"],
+    groupBy: "*",
+    error: 'Cannot map "t.csv" line 1 column 1 ("text"): "text" could be any of right[].text, ' +
+      'other.text; map it with --map "text=FIELD" or leave it out with --map "text=", ' +
+      "or say --no-header if line 1 is no header",
+  },
+  {
+    name: "grouped rows without a header or --map",
+    message: TICK,
+    columnCount: 2,
+    groupBy: "1",
+    error:
+      'Cannot map "t.csv" without a header: where rows are grouped, no field follows from the place of column 2; ' +
+      "name it with --map 2=FIELD",
+  },
+  {
+    name: "a default without a value",
+    message: MEASUREMENT,
+    header: ["id"],
+    defaults: ["id"],
+    error: 'Cannot use --default "id": it is not COLUMN=VALUE',
+  },
+  {
+    name: "a default for nothing",
+    message: MEASUREMENT,
+    header: ["id"],
+    defaults: ["sensr1=2"],
+    error:
+      'Cannot use --default "sensr1=2": there is no column "sensr1", and Measurement has no field "sensr1"; ' +
+      'did you mean "sensor1"? It has id, sensor1, sensor2',
+  },
+  {
+    name: "a default for a column that is left out",
+    message: MEASUREMENT,
+    header: ["id", "note"],
+    map: ["note="],
+    defaults: ["note=2"],
+    error: 'Cannot use --default "note=2": column 2 (note) fills no field',
+  },
+  {
+    name: "two defaults for one column",
+    message: MEASUREMENT,
+    header: ["id"],
+    defaults: ["id=2", "1=3"],
+    error: 'Cannot use both --default "id=2" and --default "1=3": they name the same',
+  },
+  {
+    name: "a default for a field that a column of another name fills",
+    message: MEASUREMENT,
+    header: ["row"],
+    map: ["row=id"],
+    defaults: ["id=3"],
+    error: 'Cannot map "t.csv": column 1 (row) and --default "id=3" both fill the field "id"; ' +
+      "rename or leave one out with --map",
   },
   {
     name: "a key of the wrong type",

@@ -115,13 +115,24 @@ const GOOD: readonly (readonly [type: string, cell: string, value: unknown])[] =
   ["Timestamp", "1709209815123", { seconds: "1709209815", nanos: 123000000 }],
   ["Timestamp", "1709209815123456", { seconds: "1709209815", nanos: 123456000 }],
   ["Timestamp", "1709209815123456789", { seconds: "1709209815", nanos: 123456789 }],
-  ["Timestamp", "-1.5", { seconds: "-2", nanos: 500000000 }],
+  ["Timestamp", "-1000000001.5", { seconds: "-1000000002", nanos: 500000000 }],
+  ["Timestamp", "100000000", { seconds: "100000000", nanos: 0 }],
   ["Duration", "1.5s", { seconds: "1", nanos: 500000000 }],
   ["Duration", "-1.5s", { seconds: "-1", nanos: -500000000 }],
   ["Duration", "2", { seconds: "2", nanos: 0 }],
   ["Duration", "250ms", { seconds: "0", nanos: 250000000 }],
   ["Duration", "1.5m", { seconds: "90", nanos: 0 }],
   ["Duration", "7ns", { seconds: "0", nanos: 7 }],
+  ["Duration", "1h30m1.5s", { seconds: "5401", nanos: 500000000 }],
+  ["Duration", "PT1.5S", { seconds: "1", nanos: 500000000 }],
+  ["Duration", "-P1DT2H3M", { seconds: "-93780", nanos: 0 }],
+  ["Duration", "P2W", { seconds: "1209600", nanos: 0 }],
+  ["Duration", "01:00:00.25", { seconds: "3600", nanos: 250000000 }],
+  ["Duration", "2 days 00:00:01", { seconds: "172801", nanos: 0 }],
+  ["bytes", "hex:00FF", Buffer.from([0, 255])],
+  ["bytes", "base64:0xff", Buffer.from([211, 23, 223])],
+  ["bytes", "0xzz", Buffer.from([211, 28, 243])],
+  ["Color", "5.0", "GREEN"],
   ["DoubleValue", "2.5", { value: 2.5 }],
   ["Int64Value", "9007199254740993", { value: "9007199254740993" }],
   ["BoolValue", "yes", { value: true }],
@@ -135,7 +146,14 @@ for (const [type, cell, value] of GOOD) {
 }
 
 const BAD: readonly (readonly [type: string, cell: string, message: string])[] = [
-  ["float", "12,5", '"12,5" is not a float'],
+  ["float", "12,5", '"12,5" is not a float; if that is a decimal comma, say --decimal ,'],
+  [
+    "float",
+    "1,234",
+    '"1,234" is not a float; write it without thousands separators, or say --decimal , if that is a decimal comma',
+  ],
+  ["double", "1,234.5", '"1,234.5" is not a double; write it without thousands separators'],
+  ["int32", "1,234,567", '"1,234,567" is not an int32; write it without thousands separators'],
   ["float", "abc", '"abc" is not a float'],
   ["float", "1.2.3", '"1.2.3" is not a float'],
   ["float", "0x10", '"0x10" is not a float'],
@@ -146,7 +164,7 @@ const BAD: readonly (readonly [type: string, cell: string, message: string])[] =
   ["float", "3.5e38", '"3.5e38" is out of the range of a float'],
   ["float", "-1e39", '"-1e39" is out of the range of a float'],
   ["double", "1e309", '"1e309" is out of the range of a double'],
-  ["double", "1,5", '"1,5" is not a double'],
+  ["double", "1,5", '"1,5" is not a double; if that is a decimal comma, say --decimal ,'],
   [
     "int32",
     "2147483648",
@@ -171,7 +189,18 @@ const BAD: readonly (readonly [type: string, cell: string, message: string])[] =
   ["int64", "12x", '"12x" is not an int64'],
   ["bool", "2", '"2" is not a bool (true, false, yes, no, 1, 0)'],
   ["bool", "maybe", '"maybe" is not a bool (true, false, yes, no, 1, 0)'],
-  ["bytes", "@file", '"@file" is not bytes (base64, or hex after 0x)'],
+  ["bytes", "@file", '"@file" names a file, and cells may do so only with --files'],
+  ["bytes", "0xabcde", '"0xabcde" is not bytes (base64, or hex after 0x)'],
+  ["bytes", "hex:abc", '"hex:abc" is not bytes (base64, or hex after 0x)'],
+  [
+    "Timestamp",
+    "12.5",
+    '"12.5" is near 1970 in any unit; name the unit with --map column=field:s (or ms, us, ns), or write a date',
+  ],
+  ["Duration", "1m1m", '"1m1m" is not a Duration (for example 1.5s or 250ms)'],
+  ["Duration", "P1M", '"P1M" is not a Duration (for example 1.5s or 250ms)'],
+  ["Duration", "PT", '"PT" is not a Duration (for example 1.5s or 250ms)'],
+  ["Duration", "1:75:00", '"1:75:00" is not a Duration (for example 1.5s or 250ms)'],
   ["bytes", "0xabc", '"0xabc" is not bytes (base64, or hex after 0x)'],
   ["bytes", "A", '"A" is not bytes (base64, or hex after 0x)'],
   [
@@ -227,6 +256,50 @@ Deno.test("createCellConverter() reads random decimals as Number() does", () => 
     const point = text.length - Math.floor(random() * digits);
     text = `${text.slice(0, point)}.${text.slice(point)}`;
     assert.equal(convert("double", text), Number(text), `seed ${seed}: ${text}`);
+  }
+});
+
+Deno.test("createCellConverter() reads random dates as Date does, of every year from 1 to 9999", () => {
+  const seed = Date.now() % 1_000_000;
+  const random = seededRandom(seed);
+  const first = Date.parse("0001-01-01T00:00:00Z");
+  const last = Date.parse("9999-12-31T23:59:59Z");
+  for (let round = 0; round < 20_000; round++) {
+    const seconds = Math.floor((first + random() * (last - first)) / 1000);
+    const text = new Date(seconds * 1000).toISOString();
+    const found = convert("Timestamp", text);
+    assert.deepEqual(found, { seconds: `${seconds}`, nanos: 0 }, `seed ${seed}: ${text}`);
+  }
+  for (let year = 1; year < 10_000; year++) {
+    const text = `${String(year).padStart(4, "0")}-02-29`;
+    const exists = new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+    const read = () => convert("Timestamp", text);
+    if (exists) assert.doesNotThrow(read, text);
+    else assert.throws(read, CellError, text);
+  }
+});
+
+Deno.test("createCellConverter() reads random epoch numbers exactly, in every unit", () => {
+  const seed = Date.now() % 1_000_000;
+  const random = seededRandom(seed);
+  const units = [["s", 9], ["ms", 6], ["us", 3], ["ns", 0]] as const;
+  for (let round = 0; round < 5000; round++) {
+    const nanos = BigInt(Math.floor(random() * 2e9)) * 10n ** 9n +
+      BigInt(Math.floor(random() * 1e9));
+    const [unit, places] = units[round % 4] ?? ["ns", 0];
+    const digits = `${nanos}`.padStart(places + 1, "0");
+    const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+    for (const sign of ["", "-"]) {
+      const found = createCellConverter(typeFor("Timestamp"), { format: unit })?.(sign + text);
+      const wanted = sign === "-" ? -nanos : nanos;
+      const rest = ((wanted % 10n ** 9n) + 10n ** 9n) % 10n ** 9n;
+      const seconds = (wanted - rest) / 10n ** 9n;
+      assert.deepEqual(
+        found,
+        { seconds: `${seconds}`, nanos: Number(rest) },
+        `seed ${seed}: ${sign}${text} ${unit}`,
+      );
+    }
   }
 });
 

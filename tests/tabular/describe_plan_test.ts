@@ -39,7 +39,7 @@ stays unset: nothing
 Deno.test("describePlan() keeps an example on its line", () => {
   const plan = planColumns({ header: ["samples"], columnCount: 1, message: TICK });
   const text = describePlan(plan, record(2, `a\n${"x".repeat(500)}`));
-  assert.match(text, /repeated float {2}a\\nx+…\n/);
+  assert.match(text, /repeated float {2}a\\nx+… {2}\(not a value\)\n/);
 });
 
 Deno.test("listUnsetFields() enters messages that some column fills a part of", () => {

@@ -23,3 +23,9 @@ for (const { name, line, delimiter } of CASES) {
     assert.equal(detectDelimiter(line), delimiter);
   });
 }
+
+Deno.test("detectDelimiter() takes a comma for the delimiter only if nothing else is one, with decimal commas", () => {
+  assert.equal(detectDelimiter("1,5;2,5,7", ","), ";");
+  assert.equal(detectDelimiter("1,5;2,5,7"), ",");
+  assert.equal(detectDelimiter('id,"1,5"', ","), ",");
+});

@@ -20,5 +20,5 @@ for (const { name, text, items } of CASES) {
 }
 
 Deno.test("parseList() keeps blanks between semicolons if asked to", () => {
-  assert.deepEqual(parseList(" a ;b ", true), [" a ", "b "]);
+  assert.deepEqual(parseList(" a ;b ", { keepBlanks: true }), [" a ", "b "]);
 });

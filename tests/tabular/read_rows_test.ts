@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type CsvRecord, isHeader, readRows, type ReadRowsOptions } from "../../tabular/mod.ts";
+import {
+  type CsvRecord,
+  type HeaderHints,
+  isHeader,
+  readRows,
+  type ReadRowsOptions,
+} from "../../tabular/mod.ts";
 import { MEASUREMENT, record, TICK, utf8 } from "./support.ts";
 
 /** Chunks that note when the reader lets go of them. */
@@ -123,7 +129,13 @@ Deno.test("readRows() yields the rows before an error, then the error", async ()
   assert.deepEqual(seen, [record(2, "1", "2")]);
 });
 
-const HEADERS = [
+interface HeaderCase {
+  readonly name: string;
+  readonly cells: readonly string[];
+  readonly expected: boolean;
+}
+
+const HEADERS: readonly (HeaderHints & HeaderCase)[] = [
   { name: "words", cells: ["a", "b"], expected: true },
   { name: "a number", cells: ["a", "1.5"], expected: false },
   { name: "NaN", cells: ["a", "nan"], expected: false },
@@ -151,6 +163,8 @@ const HEADERS = [
     map: ["temp=id"],
     expected: true,
   },
+  { name: "a decimal comma", cells: ["x", "1,5"], decimal: ",", expected: false },
+  { name: "a comma that is none", cells: ["x", "1,5"], expected: true },
   { name: "a number that --map names", cells: ["1", "x"], map: ["1=id"], expected: false },
 ];
 

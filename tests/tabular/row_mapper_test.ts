@@ -140,9 +140,9 @@ const BAD: readonly Bad[] = [
   {
     name: "a cell that is no value of its field",
     header: ["observed_at", "position.latitude", "samples[0]"],
-    cells: ["now", "1", "12,5"],
-    error: 'Cannot read "t.csv" line 7 column 3 (samples[0]): "12,5" is not a float',
-    details: { column: 3, value: "12,5", reason: '"12,5" is not a float' },
+    cells: ["now", "1", "12x"],
+    error: 'Cannot read "t.csv" line 7 column 3 (samples[0]): "12x" is not a float',
+    details: { column: 3, value: "12x", reason: '"12x" is not a float' },
   },
   {
     name: "an item of a list",

@@ -1,0 +1,132 @@
+import { type InputFile, type Io, openInput } from "../cli/mod.ts";
+import { untilAborted } from "../rpc/abortable.ts";
+import type { MessageShape } from "../schema/mod.ts";
+import { type CsvRecord, readRows, type ReadRowsOptions, type Rows } from "../tabular/mod.ts";
+import type { StreamFlags } from "./check_flags.ts";
+import { FileFollower } from "./follow_file.ts";
+import { countOctets, readPasses, skipRows } from "./input_passes.ts";
+import type { InputShare } from "./progress.ts";
+
+/** What messages call an input. */
+export function sourceName(input: string): string {
+  return input === "-" ? "stdin" : input;
+}
+
+/** How an input is read. */
+export interface StreamInputOptions {
+  readonly path: string;
+  readonly flags: StreamFlags;
+  readonly io: Io;
+  /** Told in a sentence of what becomes of a followed file. */
+  readonly onNote: (sentence: string) => void;
+}
+
+/** The input of a run: a file or a pipe, once, again and again, or for as long as it grows. */
+export class StreamInput implements AsyncDisposable {
+  readonly #options: StreamInputOptions;
+  readonly #follower: FileFollower | undefined;
+  readonly #totalOctets: number | undefined;
+  #readOctets = 0;
+  #file: InputFile | undefined;
+  #rowOptions: ReadRowsOptions | undefined;
+
+  /** @throws CommandError if the input is not there or cannot be read */
+  static async open(options: StreamInputOptions): Promise<StreamInput> {
+    const { path, flags, io } = options;
+    if (flags.follow) return new StreamInput(options, undefined, undefined);
+    const file = await openInput(path, io);
+    return new StreamInput(options, file, flags.loop ? undefined : await sizeOf(path));
+  }
+
+  private constructor(
+    options: StreamInputOptions,
+    file: InputFile | undefined,
+    totalOctets: number | undefined,
+  ) {
+    this.#options = options;
+    this.#file = file;
+    this.#totalOctets = totalOctets;
+    const { path, flags, io, onNote } = options;
+    if (flags.follow) this.#follower = new FileFollower(path, { stop: io.interrupted, onNote });
+  }
+
+  /** How much of the input was read; what is packed says nothing of its size. */
+  get share(): InputShare {
+    return { readOctets: this.#readOctets, totalOctets: this.#totalOctets };
+  }
+
+  /** Reads the first row. @throws TabularError if there is none, InterruptedError */
+  async readFirst(message: MessageShape): Promise<Rows> {
+    const { path, flags, io } = this.#options;
+    const options: ReadRowsOptions = {
+      source: sourceName(path),
+      delimiter: flags.delimiter === "\\t" ? "\t" : flags.delimiter,
+      decimal: flags.decimal === "," ? "," : ".",
+      header: flags.header ? true : flags.noHeader ? false : "auto",
+      message,
+      map: flags.mappings,
+    };
+    const rows = await untilAborted(readRows(this.#chunks(), options), io.interrupted);
+    // What was detected in the first pass holds for the others.
+    const header = rows.header !== undefined;
+    this.#rowOptions = { ...options, delimiter: rows.delimiter, header };
+    return rows;
+  }
+
+  /**
+   * All rows of the run.
+   *
+   * @param skip rows that an earlier run has dealt with
+   */
+  batches(
+    first: Rows,
+    { skip, onPass }: { readonly skip: number; readonly onPass: () => void },
+  ): AsyncIterable<CsvRecord[]> {
+    const { path, flags } = this.#options;
+    const isRepeated = flags.loop || flags.follow;
+    const source = sourceName(path);
+    const batches = isRepeated
+      ? readPasses(first, {
+        open: () => this.#openNext(),
+        onPass,
+        source,
+        endsWithEmpty: flags.loop,
+      })
+      : first.batches;
+    return skip === 0 ? batches : skipRows(batches, skip, source);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file?.close();
+  }
+
+  async #openNext(): Promise<Rows | undefined> {
+    const { path, io } = this.#options;
+    if (this.#rowOptions === undefined || io.interrupted.aborted) return undefined;
+    if (this.#follower === undefined) {
+      await this.#file?.close();
+      this.#file = await openInput(path, io);
+    }
+    try {
+      return await readRows(this.#chunks(), this.#rowOptions);
+    } catch (error) {
+      // The wait for the first row of a new file was ended.
+      if (io.interrupted.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  #chunks(): AsyncIterable<Uint8Array> {
+    if (this.#follower !== undefined) return this.#follower.pass();
+    return countOctets(this.#file?.chunks ?? emptyChunks(), (octets) => this.#readOctets += octets);
+  }
+}
+
+async function* emptyChunks(): AsyncGenerator<Uint8Array> {}
+
+/** Undefined for what is no plain file, or a packed one. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  if (path === "-" || path.endsWith(".gz")) return undefined;
+  const { isFile, size } = await Deno.stat(path);
+  return isFile ? size : undefined;
+}

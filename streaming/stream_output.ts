@@ -1,0 +1,138 @@
+import { type Io, openOutput, type OutputFile } from "../cli/mod.ts";
+import type { MethodSchema } from "../schema/mod.ts";
+import {
+  type AnswerWriter,
+  type ColumnPlan,
+  createAnswerWriter,
+  listJoinColumns,
+} from "../tabular/mod.ts";
+import type { StreamFlags } from "./check_flags.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { CheckpointKeeper } from "./checkpoint_keeper.ts";
+import { formatRejects, rejectsHeader } from "./format_rejects.ts";
+import type { Outcome } from "./stream_options.ts";
+
+/** Where the answers go. */
+export interface StreamOutputOptions {
+  readonly flags: StreamFlags;
+  readonly io: Io;
+  readonly method: MethodSchema;
+  readonly plan: ColumnPlan;
+  /** Where the run begins, if it keeps a checkpoint. */
+  readonly start: Checkpoint | undefined;
+}
+
+/** Writes answers, rejected rows and the checkpoint that covers both. */
+export class StreamOutput {
+  readonly #answers: OutputFile;
+  readonly #rejects: OutputFile | undefined;
+  readonly #writer: AnswerWriter;
+  readonly #keeper: CheckpointKeeper | undefined;
+  #rejectsHead: string;
+  #isClosed = false;
+
+  /** @throws CommandError if a file cannot be written */
+  static async open(options: StreamOutputOptions): Promise<StreamOutput> {
+    const { flags, io, start } = options;
+    const { outputPath, rejectsPath } = flags;
+    const answers = await openOutput(outputPath, io, { keepOctets: kept(start?.output.octets) });
+    try {
+      const rejects = rejectsPath === undefined
+        ? undefined
+        : await openOutput(rejectsPath, io, { keepOctets: kept(start?.rejects?.octets) });
+      return new StreamOutput(options, answers, rejects);
+    } catch (error) {
+      await answers.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    { flags, method, plan, start }: StreamOutputOptions,
+    answers: OutputFile,
+    rejects: OutputFile | undefined,
+  ) {
+    this.#answers = answers;
+    this.#rejects = rejects;
+    const joined = listJoinColumns(plan);
+    const format = flags.format ?? formatOf(flags.outputPath) ??
+      (answers.sink.isTerminal ? "table" : "jsonl");
+    this.#writer = createAnswerWriter(format, method.response, {
+      join: flags.join ? joined : undefined,
+      header: (start?.output.octets ?? 0) === 0,
+    });
+    const hasHead = (start?.rejects?.octets ?? 0) > 0;
+    this.#rejectsHead = hasHead ? "" : rejectsHeader(joined.map(({ name }) => name));
+    this.#keeper = start === undefined || flags.checkpointPath === undefined
+      ? undefined
+      : new CheckpointKeeper({ path: flags.checkpointPath, start, output: answers, rejects });
+  }
+
+  /** True if the answers go to a terminal. */
+  get isTerminal(): boolean {
+    return this.#answers.sink.isTerminal;
+  }
+
+  /** Writes what came of rows. A promise holds the next ones back. */
+  write(
+    { answers, rows, rejections, dealtWith, goesBeyond }: Outcome,
+  ): Promise<void> | undefined {
+    let patience: Promise<void> | undefined;
+    if (answers.length > 0) patience = this.#writeAnswers(this.#writer.write(answers, rows));
+    if (rejections.length > 0 && this.#rejects !== undefined) {
+      const text = this.#rejectsHead + formatRejects(rejections);
+      this.#rejectsHead = "";
+      this.#keeper?.wroteRejects(text);
+      const other = this.#rejects.sink.write(text);
+      if (other !== undefined) patience = patience === undefined ? other : both(patience, other);
+    }
+    if (!goesBeyond) this.#keeper?.note(dealtWith);
+    return patience;
+  }
+
+  /** Writes what is due at the end: a header if there were no answers. */
+  async finish(): Promise<void> {
+    await this.#writeAnswers(this.#writer.finish());
+    if (this.#rejectsHead !== "") await this.#rejects?.sink.write(this.#rejectsHead);
+    await this.#answers.sink.flush();
+    await this.#rejects?.sink.flush();
+  }
+
+  /** Writes the last checkpoint; undefined if none is kept. */
+  async finishCheckpoint(isFinished: boolean): Promise<Checkpoint | undefined> {
+    return await this.#keeper?.finish({ isFinished });
+  }
+
+  /** Harmless when repeated. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#keeper?.close();
+    try {
+      await this.#answers.close();
+    } finally {
+      await this.#rejects?.close();
+    }
+  }
+
+  #writeAnswers(text: string): Promise<void> | undefined {
+    this.#keeper?.wroteOutput(text);
+    return this.#answers.sink.write(text);
+  }
+}
+
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await one;
+  await other;
+}
+
+/** A file that a run goes on with is cut to what the checkpoint covers; one that it begins is emptied. */
+function kept(octets: number | undefined): number | undefined {
+  return octets === 0 ? undefined : octets;
+}
+
+/** The format that the name of an output file asks for. */
+function formatOf(path: string | undefined): "csv" | "jsonl" | undefined {
+  if (path?.endsWith(".csv")) return "csv";
+  return path?.endsWith(".jsonl") || path?.endsWith(".ndjson") ? "jsonl" : undefined;
+}

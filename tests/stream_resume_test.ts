@@ -1,0 +1,158 @@
+/** `broker stream --checkpoint` within one process: what it writes down, and what it refuses to go on with. */
+import assert from "node:assert/strict";
+import { runBroker, startBroker, startServer, temporaryFolder } from "./support/broker.ts";
+import { repositoryPath } from "./support/paths.ts";
+
+const PROTO = repositoryPath("tests/testdata/stream/rows.proto");
+const HANDLERS = repositoryPath("tests/testdata/stream/handlers.ts");
+
+function startRows() {
+  return startServer([PROTO, "--handlers", HANDLERS, "--log", "off"]);
+}
+
+/** A run with a checkpoint in a folder of its own. */
+async function prepare(text: string) {
+  const folder = await temporaryFolder();
+  const path = (name: string) => `${folder.path}/${name}`;
+  await Deno.writeTextFile(path("rows.csv"), text);
+  return {
+    path,
+    args: (target: string, method: string, ...flags: string[]) => [
+      "stream",
+      ...[path("rows.csv"), target, "--method", method, "-o", path("answers.csv")],
+      ...["--checkpoint", path("run.checkpoint"), ...flags],
+    ],
+    answers: () => Deno.readTextFile(path("answers.csv")),
+    checkpoint: async () => JSON.parse(await Deno.readTextFile(path("run.checkpoint"))),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("stream goes on at the row that it stopped at, and says with which command", async () => {
+  await using server = await startRows();
+  await using run = await prepare("id,value\n1,1\n2,2\n3,-5\n4,4\n");
+  const args = run.args(server.target, "One", "--max-in-flight", "1");
+  const first = await runBroker(args);
+  assert.equal(first.exitCode, 69, first.stderr);
+  assert.equal(await run.answers(), "id,value\n1,2\n2,4\n");
+  assert.match(first.stderr, /2 rows are in "\S+" for good; go on with:\n/);
+  const command = /^ {2}broker (.*)$/m.exec(first.stderr)?.[1] ?? "";
+  assert.deepEqual(command.split(" ").toSorted(), args.map(longFlag).toSorted());
+  assert.equal((await run.checkpoint()).rows, 2);
+  // The row is mended; the file is as long as before.
+  await Deno.writeTextFile(run.path("rows.csv"), "id,value\n1,1\n2,2\n3,+5\n4,4\n");
+  const second = await runBroker(command.split(" "));
+  assert.equal(second.exitCode, 1);
+  assert.match(second.stderr, /is not the input that it was made with, or has changed since/);
+});
+
+/** The command is printed with the long names. */
+function longFlag(word: string): string {
+  return word === "-o" ? "--output" : word;
+}
+
+Deno.test("stream goes on with the answers and the rejected rows that its checkpoint covers, each once", async () => {
+  await using server = await startRows();
+  await using run = await prepare("id,value\n1,1\nx,2\n3,3\n4,y\n5,-14\n6,6\n");
+  const rejects = run.path("rejects.csv");
+  const flags = ["--rejects", rejects, "--max-in-flight", "1"];
+  const args = run.args(server.target, "One", ...flags);
+  // UNAVAILABLE is never a rejected row.
+  const first = await runBroker(args);
+  assert.equal(first.exitCode, 78, first.stderr);
+  assert.equal((await run.checkpoint()).rows, 4);
+  // A crash may have written more than the checkpoint covers.
+  await Deno.writeTextFile(run.path("answers.csv"), "5,garb", { append: true });
+  await Deno.writeTextFile(rejects, "4,2,y", { append: true });
+  const second = await runBroker(args);
+  assert.equal(second.exitCode, 78);
+  assert.equal(await run.answers(), "id,value\n1,2\n3,6\n");
+  assert.equal(
+    await Deno.readTextFile(rejects),
+    'line,column,value,reason,id,value\n3,1,x,"""x"" is not an int64",x,2\n' +
+      '5,2,y,"""y"" is not a double",4,y\n',
+  );
+});
+
+Deno.test("stream with a finished checkpoint has nothing to do, and sends what was added since", async () => {
+  await using server = await startRows();
+  await using run = await prepare("id,value\n1,1\n2,2\n");
+  const args = run.args(server.target, "Double");
+  assert.equal((await runBroker(args)).exitCode, 0);
+  assert.equal((await run.checkpoint()).isFinished, true);
+  const again = await runBroker(args);
+  assert.equal(again.exitCode, 0);
+  assert.match(again.stderr, /^"\S+" was streamed to its end before, says "\S+": nothing to do\n$/);
+  await Deno.writeTextFile(run.path("rows.csv"), "3,3\n", { append: true });
+  const more = await runBroker(args);
+  assert.equal(more.exitCode, 0, more.stderr);
+  assert.match(more.stderr, /^Going on after row 2\n1 row read, 1 sent, 1 answered/);
+  assert.equal(await run.answers(), "id,value\n1,2\n2,4\n3,6\n");
+  assert.equal((await run.checkpoint()).rows, 3);
+});
+
+Deno.test("stream refuses the checkpoint of another run, and leaves its files alone", async (t) => {
+  await using server = await startRows();
+  await using run = await prepare("id,value\n1,1\n2,2\n");
+  assert.equal((await runBroker(run.args(server.target, "Double"))).exitCode, 0);
+  const before = await run.answers();
+  const other = run.path("other.csv");
+  await Deno.writeTextFile(other, "id,value\n9,9\n8,8\n7,7\n");
+  const args = run.args(server.target, "Double");
+  const cases: Record<string, { args: string[]; sentence: RegExp }> = {
+    "another method": {
+      args: run.args(server.target, "Shuffle"),
+      sentence: /it is of the method \/rows\.Rows\/Double, this run is of \/rows\.Rows\/Shuffle/,
+    },
+    "another input": {
+      args: args.map((word) => word === run.path("rows.csv") ? other : word),
+      sentence: /"\S+other\.csv" is not the input that it was made with \("\S+rows\.csv"\)/,
+    },
+    "another output": {
+      args: args.map((word) => word === run.path("answers.csv") ? run.path("b.csv") : word),
+      sentence: /its answers are in "\S+answers\.csv", not in "\S+b\.csv"/,
+    },
+    "a file that is no checkpoint": {
+      args: args.map((word) => word === run.path("run.checkpoint") ? other : word),
+      sentence: /it is not a checkpoint; remove it to start over/,
+    },
+  };
+  for (const [name, { args, sentence }] of Object.entries(cases)) {
+    await t.step(name, async () => {
+      const { exitCode, stderr } = await runBroker(args);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, sentence);
+      assert.equal(await run.answers(), before);
+    });
+  }
+  await t.step("answers that are gone", async () => {
+    await Deno.writeTextFile(run.path("rows.csv"), "3,3\n", { append: true });
+    await Deno.truncate(run.path("answers.csv"), 3);
+    const { exitCode, stderr } = await runBroker(args);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /Cannot go on with "\S+": it has 3 octets, and 17 were written/);
+  });
+});
+
+Deno.test("stream that is interrupted leaves whole rows, a checkpoint that covers them, and goes on", async () => {
+  await using server = await startRows();
+  const rows = Array.from({ length: 3000 }, (_, index) => `${index + 1},1\n`).join("");
+  await using run = await prepare(`id,value\n${rows}`);
+  const args = run.args(server.target, "Double");
+  const running = startBroker([...args, "--rate", "2000"]);
+  const watcher = Deno.watchFs(run.path("answers.csv").replace(/\/[^/]*$/, ""));
+  for await (const _ of watcher) {
+    if ((await run.answers().catch(() => "")).split("\n").length > 100) break;
+  }
+  running.io.interrupt();
+  const { exitCode, stderr } = await running.ended();
+  assert.equal(exitCode, 130);
+  const lines = (await run.answers()).split("\n");
+  assert.equal(lines.at(-1), "");
+  assert.equal((await run.checkpoint()).rows, lines.length - 2);
+  assert.match(stderr, /rows are in "\S+" for good; go on with:\n {2}broker stream /);
+  const rest = await runBroker(args);
+  assert.equal(rest.exitCode, 0, rest.stderr);
+  const ids = (await run.answers()).split("\n").slice(1, -1).map((line) => parseInt(line));
+  assert.deepEqual(ids, Array.from({ length: 3000 }, (_, index) => index + 1));
+});
