@@ -189,7 +189,9 @@ export class RpcServer implements ServerCallHost {
     while (this.#listeners.has(listener)) {
       try {
         const socket = await listener.accept();
-        if (this.#connections.size >= this.#options.maxConnections) socket.close();
+        const isFull = this.#connections.size >= this.#options.maxConnections;
+        // Accepted while the listener was closed: nobody would tell it that the server ends.
+        if (isFull || !this.#listeners.has(listener)) socket.close();
         else this.serve(socket);
       } catch (error) {
         if (!this.#listeners.has(listener)) return;

@@ -1,8 +1,10 @@
 import { strict as assert } from "node:assert";
 import { Channel } from "../../rpc/channel.ts";
+import type { Socket } from "../../rpc/http2/mod.ts";
 import { Metadata } from "../../rpc/metadata.ts";
 import { RpcServer } from "../../rpc/server.ts";
 import { RpcError, Status } from "../../rpc/status.ts";
+import { createSocketPair } from "../support/memory_socket.ts";
 import { connectScripted } from "../support/scripted_peer.ts";
 import {
   CODE,
@@ -120,6 +122,22 @@ testTimed("A channel finishes its call through a shutdown, and then finds no ser
   held.release();
   assert.deepEqual((await following).answers, ["held"]);
   await down;
+});
+
+testTimed("A connection that is accepted while the server stops is closed", async () => {
+  const server = new RpcServer();
+  const accepted = Promise.withResolvers<Socket>();
+  server.listenOn({
+    address: { kind: "unix", path: "/nowhere" },
+    accept: () => accepted.promise,
+    close() {},
+  });
+  const [ours, theirs] = createSocketPair();
+  const down = server.shutdown({ graceMs: 1000 });
+  accepted.resolve(ours);
+  await down;
+  assert.equal(await theirs.read(new Uint8Array(1)).catch(() => null), null);
+  assert.equal(server.stats.connections, 0);
 });
 
 testTimed("A shutdown whose grace is over cuts calls off and tells their handlers", async () => {

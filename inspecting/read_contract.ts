@@ -1,0 +1,114 @@
+import { UsageError } from "../cli/mod.ts";
+import type { Connection, SchemaFlags } from "../connecting/mod.ts";
+import {
+  decodeFileDescriptor,
+  loadDescriptors,
+  type LoadedDescriptors,
+  type ReflectionSession,
+} from "../schema/mod.ts";
+import { askServer } from "./ask_server.ts";
+import type { Contract } from "./contract.ts";
+import { readSourceComments } from "./read_source_comments.ts";
+
+/** How to come to a server; not called where `.proto` files say all. */
+export type Connect = () => Promise<Connection>;
+
+/**
+ * Reads the names of the services of a server, or of `--proto`.
+ *
+ * @throws as `readContract()`
+ */
+export async function readServices(flags: SchemaFlags, connect: Connect): Promise<Contract> {
+  return await readFiles(flags) ??
+    await readServer(await connect(), async (session) => await session.listServices());
+}
+
+/**
+ * Reads the files that define `symbol` and all that they need: a service, a message or an enum, or what is in one. What
+ * no server finds under that name may be the end of a longer one, so all services are read then, as they are without a
+ * symbol.
+ *
+ * @throws CommandError if the server cannot be reached, or has no reflection
+ * @throws RpcError if it refuses, SchemaError for a schema that cannot be used
+ */
+export async function readContract(
+  flags: SchemaFlags,
+  connect: Connect,
+  symbol?: string,
+): Promise<Contract> {
+  return await readFiles(flags) ?? await readServer(await connect(), async (session) => {
+    const services = await session.listServices();
+    const isFound = symbol !== undefined && await findOwner(session, services, dotted(symbol));
+    if (!isFound) {
+      for (const name of withoutReflection(services)) await session.readSymbol(name);
+    }
+    await session.readRest();
+    return services;
+  });
+}
+
+/** `/pkg.Service/Method` or `.pkg.Message` as reflection names it. */
+export function dotted(symbol: string): string {
+  return symbol.replace(/^[./]/, "").replaceAll("/", ".");
+}
+
+/** Reads the file with a symbol, or with what the symbol is in. Some servers know types alone, not what is in them. */
+async function findOwner(
+  session: ReflectionSession,
+  services: readonly string[],
+  symbol: string,
+): Promise<boolean> {
+  const outer = symbol.slice(0, Math.max(0, symbol.lastIndexOf(".")));
+  const fits = (name: string) => [symbol, outer].some((part) => endsWithName(name, part));
+  const owners = services.filter(fits);
+  for (const name of owners) await session.readSymbol(name);
+  if (owners.length > 0) return true;
+  for (const name of [symbol, outer]) {
+    if (name.includes(".") && await session.findSymbol(name)) return true;
+  }
+  return false;
+}
+
+/** Whether a name is `end`, or ends with it behind a dot. */
+export function endsWithName(name: string, end: string): boolean {
+  return end !== "" && (name === end || name.endsWith(`.${end}`));
+}
+
+/** The services of a server but for reflection itself, unless it has no other. */
+function withoutReflection(services: readonly string[]): readonly string[] {
+  const others = services.filter((name) => !name.startsWith("grpc.reflection."));
+  return others.length > 0 ? others : services;
+}
+
+async function readFiles({ protoPath, importPaths }: SchemaFlags): Promise<Contract | undefined> {
+  if (protoPath !== undefined) {
+    return fromFiles(await loadDescriptors([protoPath], { importPaths }));
+  }
+  if (importPaths.length === 0) return undefined;
+  throw new UsageError("Cannot use -I without --proto: name the file that it is for");
+}
+
+function fromFiles({ files, comments, source }: LoadedDescriptors): Contract {
+  const services = [...files.values()].map(decodeFileDescriptor).flatMap((file) =>
+    (file.service ?? []).map(({ name }) => file.package ? `${file.package}.${name}` : name)
+  );
+  return { source: `"${source}"`, services: services.sort(), files, comments };
+}
+
+async function readServer(
+  connection: Connection,
+  read: (session: ReflectionSession) => Promise<readonly string[]>,
+): Promise<Contract> {
+  const { services, files } = await askServer(connection, async (session) => {
+    const services = await read(session);
+    return { services, files: session.ordered() };
+  });
+  const comments = new Map<string, string>();
+  for (const octets of files.values()) {
+    for (const [name, text] of readSourceComments(decodeFileDescriptor(octets))) {
+      comments.set(name, text);
+    }
+  }
+  const source = `the reflection of ${connection.target.text}`;
+  return { source, services: [...new Set(services)].sort(), files, comments };
+}

@@ -1,0 +1,69 @@
+import { listSpec } from "./cli/commands/list_spec.ts";
+import { TARGET } from "./cli/commands/connection_flags.ts";
+import {
+  createCommand,
+  escapeControls,
+  ExitCode,
+  exitCodeOfStatus,
+  knownError,
+} from "./cli/mod.ts";
+import { type Connection, openConnection } from "./connecting/mod.ts";
+import {
+  type Contract,
+  endsWithName,
+  listDefinitions,
+  readContract,
+  readServices,
+  splitArguments,
+  suggestName,
+} from "./inspecting/mod.ts";
+import { RpcError } from "./rpc/mod.ts";
+import { SchemaError } from "./schema/mod.ts";
+
+/** `broker list`: the services of a server, or the methods of one. */
+export const listCommand = createCommand(listSpec, async ({ flags, positionals, io }) => {
+  const { target, name } = splitArguments(positionals.target, positionals.service);
+  let connection: Connection | undefined;
+  const connect = async () => connection ??= await openConnection(flags, target ?? TARGET.default);
+  try {
+    const { services, source } = await readServices(flags, connect);
+    const names = name === undefined
+      ? services
+      : await listMethods(findService(services, name, source), (service) =>
+        readContract(flags, connect, service));
+    if (flags.format === "json") io.stdout.write(`${JSON.stringify(names)}\n`);
+    else io.stdout.write(names.map((line) => `${escapeControls(line)}\n`).join(""));
+    return ExitCode.DONE;
+  } finally {
+    connection?.[Symbol.dispose]();
+  }
+}, {
+  knownErrors: [
+    knownError(RpcError, (error) => exitCodeOfStatus(error.code)),
+    knownError(SchemaError),
+  ],
+});
+
+/** @throws SchemaError if no service or more than one fits */
+function findService(services: readonly string[], name: string, source: string): string {
+  const wanted = name.replace(/^\./, "");
+  const exact = services.find((service) => service === wanted);
+  if (exact !== undefined) return exact;
+  const fitting = services.filter((service) => endsWithName(service, wanted));
+  const [only, second] = fitting;
+  if (only !== undefined && second === undefined) return only;
+  if (only === undefined) {
+    const hint = suggestName(wanted, services) || `: its services are ${services.join(", ")}`;
+    throw new SchemaError(`Cannot find the service "${name}" in ${source}${hint}`);
+  }
+  throw new SchemaError(`Cannot tell which service "${name}" means: ${fitting.join(", ")} all fit`);
+}
+
+async function listMethods(
+  service: string,
+  read: (service: string) => Promise<Contract>,
+): Promise<string[]> {
+  const found = listDefinitions(await read(service)).get(service);
+  const methods = found?.kind === "service" ? found.service.method ?? [] : [];
+  return methods.map(({ name }) => `${service}/${name}`).sort();
+}
