@@ -10,6 +10,7 @@ import {
 import { type CallMethod, findCallMethod, openRequests, TypeBook } from "./calling/mod.ts";
 import { type Connection, openConnection } from "./connecting/mod.ts";
 import { readContract } from "./inspecting/mod.ts";
+import { stringifyJson } from "./json/mod.ts";
 import {
   createLoadReport,
   encodePayloads,
@@ -48,12 +49,18 @@ export const benchCommand = createCommand(benchSpec, bench, {
 async function bench(context: BenchContext): Promise<number> {
   const { flags, positionals, io } = context;
   readThresholds(flags.failIf);
+  if (flags.method !== undefined && positionals.method !== undefined) {
+    throw new UsageError(
+      `Cannot combine --method with the argument "${positionals.method}": give only one of them`,
+    );
+  }
+  const wanted = flags.method ?? positionals.method;
   using connection = await openConnection(flags, positionals.target);
   const requests = await openRequests(flags.data, io);
   try {
-    const contract = await readContract(flags, () => Promise.resolve(connection), flags.method);
+    const contract = await readContract(flags, () => Promise.resolve(connection), wanted);
     const book = new TypeBook(contract);
-    const method = findCallMethod(contract, book, flags.method ?? onlyMethod(book));
+    const method = findCallMethod(contract, book, wanted ?? onlyMethod(book));
     const payloads = await encodePayloads(requests, method, book);
     await connection.connect();
     using channels = await openChannels(connection, flags.connections);
@@ -76,7 +83,7 @@ async function measure(
   const name = `${method.service}/${method.name}`;
   const report = createLoadReport({ target, method: name }, plan, outcome);
   io.stdout.write(
-    flags.format === "json" ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report),
+    flags.format === "json" ? `${stringifyJson(report, 2)}\n` : formatReport(report),
   );
   const failures = judgeThresholds(readThresholds(flags.failIf), report);
   for (const failure of failures) talk.fail(failure);

@@ -37,7 +37,7 @@ export const callCommand = createCommand(callSpec, call, {
 });
 
 async function call(context: CallContext): Promise<number> {
-  const { flags, positionals, io } = context;
+  const { flags, positionals, io, talk } = context;
   const { target, name } = splitArguments(positionals.target, positionals.method);
   if (name === undefined) {
     throw new UsageError(
@@ -50,7 +50,7 @@ async function call(context: CallContext): Promise<number> {
     const contract = await readContract(flags, () => Promise.resolve(connection), name);
     const book = new TypeBook(
       contract,
-      flags.protoPath === undefined ? (type) => readType(connection, type) : undefined,
+      flags.protoPath === undefined ? (type) => readType({ connection, talk }, type) : undefined,
     );
     const method = findCallMethod(contract, book, name);
     // With --proto, this is the first time that the server is needed.
@@ -61,15 +61,20 @@ async function call(context: CallContext): Promise<number> {
   }
 }
 
-/** The files that define a type, as the server knows them; none if it does not. */
-function readType(
-  connection: Connection,
+/** The files that define a type, as the server knows them; none if it does not, or cannot say: the call goes on. */
+async function readType(
+  { connection, talk }: { readonly connection: Connection; readonly talk: Talk },
   typeName: string,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  return askServer(connection, async (session) => {
-    if (await session.findSymbol(typeName)) await session.readRest();
-    return session.ordered();
-  });
+  try {
+    return await askServer(connection, async (session) => {
+      if (await session.findSymbol(typeName)) await session.readRest();
+      return session.ordered();
+    });
+  } catch (error) {
+    talk.detail(`Cannot read ${typeName}: ${error instanceof Error ? error.message : error}`);
+    return new Map();
+  }
 }
 
 /** What a call is made with. */

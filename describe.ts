@@ -23,7 +23,11 @@ export const describeCommand = createCommand(describeSpec, async ({ flags, posit
   let connection: Connection | undefined;
   const connect = async () => connection ??= await openConnection(flags, target ?? TARGET.default);
   try {
-    const contract = await readContract(flags, connect, name);
+    const contract = await readContract(
+      { ...flags, reflectionTimeoutMs: flags.maxTimeMs },
+      connect,
+      name,
+    );
     const text = flags.template && name !== undefined
       ? await printTemplate(contract, findDefinition(contract, name))
       : printDefinitions(contract, name);

@@ -17,21 +17,24 @@ import {
   splitArguments,
   suggestName,
 } from "./inspecting/mod.ts";
+// Not json/mod.ts: that loads the library of messages.
+import { stringifyJson } from "./json/json_value.ts";
 import { RpcError } from "./rpc/mod.ts";
 import { SchemaError } from "./schema/mod.ts";
 
 /** `broker list`: the services of a server, or the methods of one. */
 export const listCommand = createCommand(listSpec, async ({ flags, positionals, io }) => {
+  const from = { ...flags, reflectionTimeoutMs: flags.maxTimeMs };
   const { target, name } = splitArguments(positionals.target, positionals.service);
   let connection: Connection | undefined;
   const connect = async () => connection ??= await openConnection(flags, target ?? TARGET.default);
   try {
-    const { services, source } = await readServices(flags, connect);
+    const { services, source } = await readServices(from, connect);
     const names = name === undefined
       ? services
       : await listMethods(findService(services, name, source), (service) =>
-        readContract(flags, connect, service));
-    if (flags.format === "json") io.stdout.write(`${JSON.stringify(names)}\n`);
+        readContract(from, connect, service));
+    if (flags.format === "json") io.stdout.write(`${stringifyJson(names)}\n`);
     else io.stdout.write(names.map((line) => `${escapeControls(line)}\n`).join(""));
     return ExitCode.DONE;
   } finally {

@@ -61,7 +61,7 @@ type OctetsCall = ClientCall<Uint8Array, Uint8Array>;
 export async function runCall(session: CallSession): Promise<CallResult> {
   const { method, requests, channel, metadata, timeoutMs, signal } = session;
   // Read before the call: what is wrong with the only message is no matter of the server's.
-  const only = method.requestStream ? undefined : await readOnly(session);
+  const only = method.requestStream ? undefined : await readOnlyUnless(signal, session);
   const startedMs = performance.now();
   const call = channel.call(octetsDefinition(method), { metadata, timeoutMs, signal });
   call.status.then(() => requests.close());
@@ -106,6 +106,19 @@ function octetsDefinition(method: CallMethod): MethodDefinition<Uint8Array, Uint
     responseSerialize: toBuffer,
     responseDeserialize: copy,
   };
+}
+
+/** Gives up the input when it is interrupted: the read alone would wait for its end. @throws the signal's reason */
+async function readOnlyUnless(signal: AbortSignal, session: CallSession): Promise<Uint8Array> {
+  const giveUp = () => void session.requests.close();
+  signal.addEventListener("abort", giveUp);
+  try {
+    return await readOnly(session);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+    // Whatever came of an input that was cut off: none of it is sent, nor at fault.
+    signal.throwIfAborted();
+  }
 }
 
 /** The only message; without one, an empty one, which has no octets. */
@@ -193,6 +206,8 @@ async function readAnswers(
     return { received, isCut: false, firstAnswerMs };
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
+    // The call may not know of it: it is an answer that cannot be read, and more may follow for ever.
+    call.cancel("An answer cannot be read");
     const { code, message, details, metadata = new Metadata() } = error;
     const end = { code, message, details, trailers: metadata };
     return { received, isCut: false, firstAnswerMs, error: end };

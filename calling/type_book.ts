@@ -8,6 +8,7 @@ import {
   UnknownTypeError,
 } from "../json/mod.ts";
 import type { Contract } from "../inspecting/mod.ts";
+import { SchemaError } from "../schema/mod.ts";
 
 /** Reads the files that define a type and all that it needs, by file name; empty if nobody knows it. */
 export type ReadType = (typeName: string) => Promise<ReadonlyMap<string, Uint8Array>>;
@@ -84,7 +85,13 @@ export class TypeBook {
       for (const [file, octets] of await this.#readType(name)) found.set(file, octets);
     }
     if (found.size === this.#files.size) return false;
-    this.#types = createTypes(found.values(), this.#source);
+    try {
+      this.#types = createTypes(found.values(), this.#source);
+    } catch (error) {
+      // Files that do not fit the others are as good as none: the method's own types are still right.
+      if (error instanceof SchemaError) return false;
+      throw error;
+    }
     this.#files = found;
     return true;
   }

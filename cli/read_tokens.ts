@@ -1,5 +1,6 @@
 import { UsageError } from "./command_error.ts";
 import type { FlagSpec, FlagTable } from "./command_spec.ts";
+import { FOREIGN_FLAGS } from "./foreign_flags.ts";
 import { placeholderOf } from "./format_help.ts";
 import { nearestName } from "./nearest_name.ts";
 
@@ -106,10 +107,20 @@ class TokenReader {
     return body.length === 1 ? this.#byLetter.get(body) : this.#byName.get(body);
   }
 
+  #has(name: string): boolean {
+    return this.#byName.has(name) || this.#byLetter.has(name);
+  }
+
   #unknown(written: string): UsageError {
     const attached = written.startsWith("--") ? undefined : this.#byLetter.get(written[1] ?? "");
     const nearest = nearestName(written.replace(/^-+/, ""), this.#byName.keys());
     const failed = `Unknown flag "${written}" of "${this.#command}"`;
+    const here = FOREIGN_FLAGS.get(written.replace(/^-+/, ""));
+    // What the flag is called here must be one of this command.
+    const flag = here === undefined ? undefined : /^-+([\w-]+)/.exec(here)?.[1];
+    if (here !== undefined && (flag === undefined || this.#has(flag))) {
+      return new UsageError(`${failed}: write ${here}`);
+    }
     if (nearest !== undefined) return new UsageError(`${failed}: did you mean "--${nearest}"?`);
     if (attached !== undefined && attached.flag.kind !== "boolean") {
       const letter = written.slice(0, 2);

@@ -39,21 +39,33 @@ function encodeRequest(service: string): Buffer {
 /** Reads the last status of a `HealthCheckResponse`; none is 0. @throws Error for what is no message */
 export function decodeHealth(octets: Uint8Array): Health {
   let status = 0;
-  for (let at = 0; at < octets.length;) {
-    const tag = octets[at++];
+  let at = 0;
+  // Its lower 32 bits, from 0 up: a length below 0 would lead back, and round and round.
+  const readVarint = (): number => {
+    let value = 0;
+    for (let shift = 0;; shift += 7) {
+      if (at >= octets.length) throw new Error("The message is cut off");
+      const octet = octets[at++];
+      if (shift < 32) value |= (octet & 0x7f) << shift;
+      if (octet < 0x80) return value >>> 0;
+    }
+  };
+  while (at < octets.length) {
+    const tag = readVarint();
     const wireType = tag & 7;
     // All fields but the one are to be passed over; a later version may have them.
     if (wireType === 5) at += 4;
     else if (wireType === 1) at += 8;
-    else if (wireType === 0 || wireType === 2) {
-      let value = 0;
-      let shift = 0;
-      for (; octets[at] >= 0x80; at++, shift += 7) value |= (octets[at] & 0x7f) << shift;
-      value |= octets[at++] << shift;
-      if (wireType === 2) at += value;
-      else if (tag === RESPONSE_TAG) status = value;
-    } else throw new Error(`The wire type ${wireType} is none of protobuf`);
-    if (!(at <= octets.length)) throw new Error("The message is cut off");
+    else if (wireType === 2) {
+      const length = readVarint();
+      at += length;
+    } else if (wireType !== 0) throw new Error(`The wire type ${wireType} is none of protobuf`);
+    else {
+      const value = readVarint();
+      // Numbers of an enum have a sign.
+      if (tag === RESPONSE_TAG) status = value | 0;
+    }
+    if (at > octets.length) throw new Error("The message is cut off");
   }
   return STATUSES[status] ?? `CODE_${status}`;
 }

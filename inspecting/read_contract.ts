@@ -10,6 +10,12 @@ import { askServer } from "./ask_server.ts";
 import type { Contract } from "./contract.ts";
 import { readSourceComments } from "./read_source_comments.ts";
 
+/** Where to read from. */
+export interface ContractFlags extends SchemaFlags {
+  /** Time for all answers of the server, in ms; default 10,000. */
+  readonly reflectionTimeoutMs?: number | undefined;
+}
+
 /** How to come to a server; not called where `.proto` files say all. */
 export type Connect = () => Promise<Connection>;
 
@@ -18,9 +24,13 @@ export type Connect = () => Promise<Connection>;
  *
  * @throws as `readContract()`
  */
-export async function readServices(flags: SchemaFlags, connect: Connect): Promise<Contract> {
+export async function readServices(flags: ContractFlags, connect: Connect): Promise<Contract> {
   return await readFiles(flags) ??
-    await readServer(await connect(), async (session) => await session.listServices());
+    await readServer(
+      await connect(),
+      async (session) => await session.listServices(),
+      flags.reflectionTimeoutMs,
+    );
 }
 
 /**
@@ -28,11 +38,11 @@ export async function readServices(flags: SchemaFlags, connect: Connect): Promis
  * no server finds under that name may be the end of a longer one, so all services are read then, as they are without a
  * symbol.
  *
- * @throws CommandError if the server cannot be reached, or has no reflection
- * @throws RpcError if it refuses, SchemaError for a schema that cannot be used
+ * @throws CommandError if the server cannot be reached, has no reflection, or refuses
+ * @throws SchemaError for a schema that cannot be used
  */
 export async function readContract(
-  flags: SchemaFlags,
+  flags: ContractFlags,
   connect: Connect,
   symbol?: string,
 ): Promise<Contract> {
@@ -44,7 +54,7 @@ export async function readContract(
     }
     await session.readRest();
     return services;
-  });
+  }, flags.reflectionTimeoutMs);
 }
 
 /** `/pkg.Service/Method` or `.pkg.Message` as reflection names it. */
@@ -98,11 +108,12 @@ function fromFiles({ files, comments, source }: LoadedDescriptors): Contract {
 async function readServer(
   connection: Connection,
   read: (session: ReflectionSession) => Promise<readonly string[]>,
+  timeoutMs: number | undefined,
 ): Promise<Contract> {
   const { services, files } = await askServer(connection, async (session) => {
     const services = await read(session);
     return { services, files: session.ordered() };
-  });
+  }, timeoutMs);
   const comments = new Map<string, string>();
   for (const octets of files.values()) {
     for (const [name, text] of readSourceComments(decodeFileDescriptor(octets))) {

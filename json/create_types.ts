@@ -77,25 +77,32 @@ function addTypes(types: Map<string, OwnedType>, file: FileDescriptorProto): voi
   for (const shape of file.enumType) add(file.package, shape.name);
 }
 
-/** Each file after those that it imports. @throws Error as `mergeFiles()` */
+/**
+ * Each file after those that it imports; those that import each other as one. @throws Error as `mergeFiles()`
+ *
+ * Source: Tarjan, Depth-first search and linear graph algorithms, 1972.
+ */
 function sortFiles(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
   const byName = new Map(files.map((file) => [file.name, file]));
-  const sorted = new Set<FileDescriptorProto>();
-  const open = new Set<FileDescriptorProto>();
-  let isRing = false;
-  const visit = (file: FileDescriptorProto): void => {
-    if (sorted.has(file)) return;
-    if (open.has(file)) {
-      isRing = true;
-      return;
-    }
-    open.add(file);
-    for (const name of file.dependency) {
-      const other = byName.get(name);
-      if (other !== undefined) visit(other);
-    }
-    sorted.add(file);
+  /** When a file was come to, or the earliest file of its ring; Infinity once it is sorted. */
+  const order = new Map<FileDescriptorProto, number>();
+  const open: FileDescriptorProto[] = [];
+  const sorted: FileDescriptorProto[] = [];
+  const visit = (file: FileDescriptorProto): number => {
+    const known = order.get(file);
+    if (known !== undefined) return known;
+    const own = order.size;
+    order.set(file, own);
+    open.push(file);
+    const others = file.dependency.flatMap((name) => byName.get(name) ?? []);
+    const first = others.reduce((least, other) => Math.min(least, visit(other)), own);
+    order.set(file, first);
+    if (first < own) return first;
+    const ring = open.splice(open.indexOf(file));
+    for (const member of ring) order.set(member, Infinity);
+    sorted.push(...(ring.length > 1 ? mergeFiles(ring) : ring));
+    return Infinity;
   };
   for (const file of byName.values()) visit(file);
-  return isRing ? mergeFiles([...sorted]) : [...sorted];
+  return sorted;
 }

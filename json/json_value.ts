@@ -66,7 +66,12 @@ function enclose(
 const UNSAFE = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 function formatText(text: string): string {
-  return JSON.stringify(text).replace(
+  return stringifyJson(text);
+}
+
+/** `JSON.stringify()` for values of which parts may come from others: nothing in them steers the terminal. */
+export function stringifyJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -6,8 +6,6 @@ import {
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 
-const MERGED = "merged.proto";
-
 /**
  * Makes one file of several that import each other in a ring, as the packages of a grpc-js server may: it makes a file
  * of each package. Packages become messages around their types, which gives these the same full names; services stay in
@@ -24,7 +22,8 @@ export function mergeFiles(files: readonly FileDescriptorProto[]): FileDescripto
   const names = new Set(files.map(({ name }) => name));
   const outside = files.flatMap(({ dependency }) => dependency).filter((name) => !names.has(name));
   const dependency = [...new Set(outside)];
-  const merged = create(FileDescriptorProtoSchema, { name: MERGED, syntax, edition, dependency });
+  const name = `${files[0]?.name}.merged`;
+  const merged = create(FileDescriptorProtoSchema, { name, syntax, edition, dependency });
   for (const file of files) {
     const around = findNamespace(merged, file.package);
     const types = "nestedType" in around ? around.nestedType : around.messageType;
@@ -34,7 +33,7 @@ export function mergeFiles(files: readonly FileDescriptorProto[]): FileDescripto
     file.messageType = [];
     file.enumType = [];
     file.extension = [];
-    file.dependency = [MERGED, ...dependency];
+    file.dependency = [merged.name, ...dependency];
   }
   return [merged, ...files];
 }

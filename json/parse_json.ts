@@ -171,8 +171,13 @@ export function isJsonSpace(code: number): boolean {
 export function positionAfter({ line, column }: TextPosition, text: string): TextPosition {
   let breaks = 0;
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) breaks++;
-  const inLine = text.slice(text.lastIndexOf("\n") + 1);
-  const characters = [...inLine].length;
+  let characters = 0;
+  // Counted, not listed: a line may have a hundred million.
+  for (let at = text.lastIndexOf("\n") + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // The second half of a pair is no character by itself.
+    if (code < 0xdc00 || code > 0xdfff) characters++;
+  }
   return { line: line + breaks, column: breaks === 0 ? column + characters : characters + 1 };
 }
 

@@ -1,6 +1,6 @@
 import { type Channel, type ClientCall, type Metadata, RpcError, Status } from "../rpc/mod.ts";
 import { findBadName } from "./check_names.ts";
-import { decodeFileDescriptor } from "./file_descriptor.ts";
+import { decodeFileDescriptor, type FileDescriptor } from "./file_descriptor.ts";
 import {
   REFLECTION_VERSIONS,
   reflectionMethod,
@@ -31,7 +31,11 @@ export interface ReflectOptions {
 
 /** A server that names more files than this has no end. */
 const MAX_FILES = 10_000;
+/** Of all files that came; a server could fill the memory before its time is up. */
+const MAX_OCTETS = 256 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** How long a server may take to end the call when it has answered all. */
+const LEAVE_MS = 200;
 
 /**
  * Asks a server for its services and the files that define them, with `grpc.reflection.v1` or, where the server does
@@ -71,7 +75,7 @@ export async function withReflection<Result>(
     const call = channel.call(reflectionMethod(version), { timeoutMs, metadata });
     try {
       const result = await use(new ReflectionSession(call, target));
-      call.end();
+      await takeLeave(call);
       return result;
     } catch (error) {
       if (!(error instanceof RpcError) || error.code !== Status.UNIMPLEMENTED) throw error;
@@ -84,11 +88,23 @@ export async function withReflection<Result>(
   );
 }
 
+/** Lets the server end the call, whose log would tell of a cancelled one otherwise; not for long. */
+async function takeLeave(
+  call: ClientCall<ReflectionRequest, ReflectionResponse>,
+): Promise<void> {
+  call.end();
+  const timer = setTimeout(() => call.cancel("Reflection is over"), LEAVE_MS);
+  await call.status;
+  clearTimeout(timer);
+}
+
 /** One call of `ServerReflectionInfo`: a question, its answer, the next question. */
 export class ReflectionSession {
   readonly #call: ClientCall<ReflectionRequest, ReflectionResponse>;
   readonly #target: string;
   readonly #files = new Map<string, { readonly octets: Uint8Array; readonly imports: string[] }>();
+  /** Of all files that came, also of those that came again. */
+  #octets = 0;
 
   constructor(call: ClientCall<ReflectionRequest, ReflectionResponse>, target: string) {
     this.#call = call;
@@ -97,8 +113,13 @@ export class ReflectionSession {
 
   /** Full names, as the server lists them. */
   async listServices(): Promise<string[]> {
-    const { list_services_response: list } = await this.#ask({ list_services: "" });
-    return (list?.service ?? []).map(({ name }) => name);
+    const { list_services_response: list, error_response: error } = await this.#ask({
+      list_services: "",
+    });
+    if (list === undefined) {
+      throw this.#fault(`it does not list them (${error?.error_message || "no reason given"})`);
+    }
+    return list.service.map(({ name }) => name);
   }
 
   /** Reads the file that defines a service, a message or an enum. @throws SchemaError if the server does not find it */
@@ -175,7 +196,7 @@ export class ReflectionSession {
     const { file_descriptor_response: response, error_response: error } = await this.#ask(request);
     if (response === undefined) {
       throw this.#fault(
-        `it does not find "${what}" (${error?.error_message ?? "no reason given"})`,
+        `it does not find "${what}" (${error?.error_message || "no reason given"})`,
       );
     }
     this.#addFiles(response.file_descriptor_proto);
@@ -183,12 +204,25 @@ export class ReflectionSession {
 
   #addFiles(files: readonly Uint8Array[]): void {
     for (const octets of files) {
-      const file = decodeFileDescriptor(octets);
+      this.#octets += octets.length;
+      if (this.#octets > MAX_OCTETS) {
+        throw this.#fault(`its files have more than ${MAX_OCTETS} octets`);
+      }
+      const file = this.#decode(octets);
       const badName = findBadName(file);
       if (badName !== undefined) throw this.#fault(`${JSON.stringify(badName)} is no name`);
       this.#files.set(file.name ?? "", { octets, imports: [...file.dependency ?? []] });
     }
     if (this.#files.size > MAX_FILES) throw this.#fault(`it has more than ${MAX_FILES} files`);
+  }
+
+  #decode(octets: Uint8Array): FileDescriptor {
+    try {
+      return decodeFileDescriptor(octets);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw this.#fault(`one of its files cannot be decoded (${reason})`);
+    }
   }
 
   async #ask(request: ReflectionRequest): Promise<ReflectionResponse> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runBroker, type RunningServer, startBroker, startServer } from "./support/broker.ts";
 import { repositoryPath } from "./support/paths.ts";
+import { RpcServer } from "../rpc/mod.ts";
 import { collectText } from "./support/run_program.ts";
 import { withTimeout } from "./support/with_timeout.ts";
 
@@ -296,5 +297,58 @@ Deno.test("call as a process ends with the server's call while its stdin stays o
   } finally {
     // The process is gone; so is what read it.
     await stdin.close().catch(() => {});
+  }
+});
+
+Deno.test("call for one message ends with Ctrl-C while stdin is still open, and sends nothing", async () => {
+  await using server = await startServer(SERVE);
+  const stdin = openStdin();
+  const running = startBroker(["call", server.target, "Echo", "-v", "-d", "@"], {
+    stdin: stdin.readable,
+  });
+  await running.untilPrinted("stderr", /Echo at /);
+  await stdin.write('{"sentId":1}\n{"sent');
+  running.io.interrupt();
+  const { exitCode, stdout, stderr } = await running.ended();
+  assert.deepEqual([exitCode, stdout], [130, ""]);
+  assert.doesNotMatch(stderr, /error/);
+});
+
+Deno.test("call ends at an answer that cannot be read, even if more follow for ever", async () => {
+  const server = new RpcServer({ onHandlerError: () => {} });
+  const pass = (octets: Uint8Array) => octets;
+  // deno-lint-ignore no-explicit-any -- the definitions of grpc-js say Buffer where any octets will do.
+  const definition: any = {
+    Count: {
+      path: "/station.v1.Station/Count",
+      requestStream: false,
+      responseStream: true,
+      requestSerialize: pass,
+      requestDeserialize: pass,
+      responseSerialize: pass,
+      responseDeserialize: pass,
+    },
+  };
+  server.addService(definition, {
+    Count: async function* () {
+      for (;;) {
+        yield Uint8Array.of(0x0a, 5, 1);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+  });
+  const address = server.listen({ kind: "tcp", hostname: "127.0.0.1", port: 0 });
+  assert.equal(address.kind, "tcp");
+  try {
+    const target = address.kind === "tcp" ? `127.0.0.1:${address.port}` : "";
+    const proto = `${FOLDER}/station.proto`;
+    const ran = await runBroker(["call", target, "Count", "--proto", proto]);
+    assert.equal(ran.exitCode, 64 + 13);
+    assert.match(
+      ran.stderr,
+      /INTERNAL: Cannot decode an answer of 3 octets: it is no station\.v1\./,
+    );
+  } finally {
+    await withTimeout(server.shutdown({ graceMs: 1000 }), 5000, "the server to end");
   }
 });

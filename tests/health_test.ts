@@ -120,11 +120,16 @@ Deno.test("decodeHealth() reads past fields that it does not know, and refuses w
     [[0x19, 0, 0, 0, 0, 0, 0, 0, 0, 0x08, 1], "SERVING"],
     [[0x10, 0x80, 0x01, 0x08, 1], "SERVING"],
     [[0x08, 1, 0x08, 2], "NOT_SERVING"],
+    // Field 16, whose tag has two octets; -1, which has ten.
+    [[0x82, 0x01, 1, 0x08, 0x08, 1], "SERVING"],
+    [[0x08, ...Array<number>(9).fill(0xff), 0x01], "CODE_-1"],
   ];
   for (const [octets, health] of rows) {
     assert.equal(decodeHealth(Uint8Array.from(octets)), health);
   }
-  for (const octets of [[0x08], [0x12, 5, 1], [0x15, 0], [0x0b], [0x08, 0x80]]) {
+  // A length of -6 would lead back to the first octet.
+  const backwards = [0x12, 0xfa, 0xff, 0xff, 0xff, 0x0f];
+  for (const octets of [[0x08], [0x12, 5, 1], [0x15, 0], [0x0b], [0x08, 0x80], backwards]) {
     assert.throws(() => decodeHealth(Uint8Array.from(octets)), Error, octets.join());
   }
 });

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { RpcServer } from "../rpc/mod.ts";
+import { reflectionMethod, type ReflectionRequest } from "../schema/reflection_definition.ts";
+import { withTimeout } from "./support/with_timeout.ts";
 import { startReflectionPeer } from "./schema/reflection_peer.ts";
 import { runBroker, startServer } from "./support/broker.ts";
 import { nodePeer } from "./support/find_peers.ts";
@@ -88,3 +91,29 @@ testWithPeers(
     assert.match(stderr, /it has no reflection; name its \.proto with --proto\n$/);
   },
 );
+
+Deno.test("list gives a server that says nothing --max-time, and no name of its steers the terminal", async () => {
+  const server = new RpcServer();
+  const names = ["p.S", "\u009b31m\u202e"];
+  let isSilent = false;
+  server.addService({ ServerReflectionInfo: reflectionMethod("v1") as never }, {
+    async *ServerReflectionInfo(requests: AsyncIterable<ReflectionRequest>) {
+      for await (const _ of requests) {
+        if (isSilent) continue;
+        yield { list_services_response: { service: names.map((name) => ({ name })) } };
+      }
+    },
+  });
+  const address = server.listen({ kind: "tcp", hostname: "127.0.0.1", port: 0 });
+  const target = address.kind === "tcp" ? `127.0.0.1:${address.port}` : "";
+  try {
+    const listed = await runBroker(["list", target, "-O", "json"]);
+    assert.equal(listed.stdout, '["p.S","\\u009b31m\\u202e"]\n');
+    isSilent = true;
+    const late = await runBroker(["list", target, "--max-time", "200ms"]);
+    assert.equal(late.exitCode, 64 + 4);
+    assert.match(late.stderr, /^error: Cannot read the services of "127.* by reflection: DEADLINE/);
+  } finally {
+    await withTimeout(server.shutdown({ graceMs: 100 }), 5000, "the server to end");
+  }
+});

@@ -20,7 +20,10 @@ export const benchSpec = defineCommand({
     "on a failure, 2 for a wrong command line, 3 when some calls failed or were cut off or messages " +
     "were left unanswered, 64 + code of the most frequent status when none went well, 99 when a " +
     "--fail-if failed, 130 after Ctrl-C, with the report.",
-  positionals: { target: TARGET },
+  positionals: {
+    target: TARGET,
+    method: { label: "method", help: "pkg.Service/Method, as --method" },
+  },
   flags: {
     connections: {
       name: "connections",
@@ -133,7 +136,7 @@ export const benchSpec = defineCommand({
   contradictions: CONNECTION_CONTRADICTIONS,
   examples: [
     {
-      command: "broker bench localhost:8061 --method pkg.Service/Method -d @request.json",
+      command: "broker bench localhost:8061 pkg.Service/Method -d @request.json",
       help: "How much it does: 50 calls at a time for 10 s",
     },
     {

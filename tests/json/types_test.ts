@@ -11,6 +11,7 @@ import {
   JsonError,
   UnknownTypeError,
 } from "../../json/mod.ts";
+import { TypeBook } from "../../calling/mod.ts";
 import { parseJson } from "../../json/parse_json.ts";
 import { encodeFileDescriptor } from "../../schema/file_descriptor.ts";
 import { SchemaError } from "../../schema/mod.ts";
@@ -175,4 +176,50 @@ Deno.test("createTypes() takes no name that is none, and says what is missing", 
       return true;
     });
   }
+});
+
+Deno.test("createTypes() makes one file of each ring alone, whatever stands beside it", () => {
+  const file = (packageName: string, syntax: string, typeName?: string) =>
+    encodeFileDescriptor({
+      name: `${packageName}.proto`,
+      package: packageName,
+      syntax,
+      messageType: [{
+        name: "Part",
+        field: typeName === undefined ? [] : [
+          { name: "other", number: 1, label: "LABEL_OPTIONAL", type: "TYPE_MESSAGE", typeName },
+        ],
+      }],
+    });
+  const made = createTypes([
+    file("site.user", "proto3", ".site.a.Part"),
+    file("site.a", "proto3", ".site.b.Part"),
+    file("site.b", "proto3", ".site.a.Part"),
+    file("site.c", "proto2", ".site.d.Part"),
+    file("site.d", "proto2", ".site.b.Part"),
+    file("site.e", "proto2", ".site.f.Part"),
+    file("site.f", "proto2", ".site.e.Part"),
+    file("site.alone", "proto2"),
+  ], "the test");
+  const json = '{"other":{"other":{"other":{}}}}';
+  for (const name of ["user", "a", "c", "e"]) {
+    assert.equal(roundTrip(made, `site.${name}.Part`, json), json);
+  }
+});
+
+Deno.test("TypeBook shows an Any as octets when the files of its type cannot be used", async () => {
+  const broken = encodeFileDescriptor({
+    name: "broken.proto",
+    package: "broken",
+    messageType: [{
+      name: "Part",
+      field: [{ name: "part", number: 1, type: "TYPE_MESSAGE", typeName: ".no.Where" }],
+    }],
+  });
+  const contract = { source: "the test", services: [], files: new Map(), comments: new Map() };
+  const book = new TypeBook(contract, () => Promise.resolve(new Map([["broken.proto", broken]])));
+  const value = Uint8Array.of(1, 2);
+  const read = () => create(AnySchema, { typeUrl: "x/broken.Part", value });
+  const json = await book.encode("google.protobuf.Any", read, { emitDefaults: false });
+  assert.equal(formatJson(json), '{"@type":"x/broken.Part","@value":"AQI="}');
 });

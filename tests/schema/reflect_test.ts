@@ -122,6 +122,17 @@ Deno.test("reflect() says what is wrong with a server that does not know its own
         },
       /by reflection: "A \{\} message B" is no name$/,
     ],
+    [
+      () => ({ error_response: { error_code: 7, error_message: "not for you" } }),
+      /by reflection: it does not list them \(not for you\)$/,
+    ],
+    [
+      (request) =>
+        request.list_services !== undefined ? list : {
+          file_descriptor_response: { file_descriptor_proto: [encodeNested(5000)] },
+        },
+      /by reflection: one of its files cannot be decoded \(maximum nesting depth exceeded\)$/,
+    ],
   ];
   for (const [answer, message] of rows) {
     await withServer(answer, async (channel, target) => {
@@ -133,6 +144,18 @@ Deno.test("reflect() says what is wrong with a server that does not know its own
     });
   }
 });
+
+/** A message in a message in a message: `message_type = 4`, then `nested_type = 3`. */
+function encodeNested(depth: number): Uint8Array {
+  const heads: number[] = [];
+  for (let octets = 0, level = 0; level < depth; level++) {
+    // Written from the inside out, and turned round: the lengths as varints of three octets.
+    const length = [octets & 0x7f | 0x80, octets >> 7 & 0x7f | 0x80, octets >> 14];
+    heads.push(...[level === depth - 1 ? 0x22 : 0x1a, ...length].reverse());
+    octets += 4;
+  }
+  return Uint8Array.from(heads.reverse());
+}
 
 /** `name = 1`, `dependency = 3`. */
 function encodeFile(name: string, dependency: string): Uint8Array {
