@@ -40,6 +40,7 @@ export function serveHandlers(info: ProtoInfo, services: object): void {
     server.addService(definition, implementation);
   }
   warnOfDeno();
+  warnOfIgnored(services);
   server.bindAsync(`${HOST}:${PORT}`, grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) {
       console.error(`error: Cannot listen on ${HOST}:${PORT}: ${error.message}`);
@@ -53,6 +54,15 @@ export function serveHandlers(info: ProtoInfo, services: object): void {
       setTimeout(() => server.forceShutdown(), GRACE_MS);
     });
   }
+}
+
+/** What only `broker serve` runs: without a word, a check would seem to be made that is not. */
+function warnOfIgnored(services: object): void {
+  const ignored = ["interceptors", "validate"].filter((name) => Object.hasOwn(services, name));
+  if (ignored.length === 0) return;
+  console.error(
+    `server.ts exports ${ignored.join(" and ")}: grpc-js does not run them; use "broker serve"`,
+  );
 }
 
 function warnOfDeno(): void {

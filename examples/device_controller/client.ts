@@ -1,0 +1,42 @@
+// Calls every method of device_controller.proto once. This file is yours: change it as you like.
+import process from "node:process";
+import { RpcError, Status, statusName } from "./gen/runtime/rpc.ts";
+import { connect } from "./gen/standalone.ts";
+import * as samples from "./samples.ts";
+
+const connection = connect(process.argv[2] ?? "localhost:8061");
+const { services } = connection;
+
+await show("Devices.ListDevices", services.Devices.ListDevices(samples.ListDevicesRequest));
+await show("Devices.GetDevice", services.Devices.GetDevice(samples.GetDeviceRequest));
+await show("Devices.SetDevice", services.Devices.SetDevice(samples.SetDeviceRequest));
+
+await show(
+  "Telemetry.WatchTelemetry",
+  services.Telemetry.WatchTelemetry(samples.WatchTelemetryRequest),
+);
+
+await show("Schedules.UploadSchedule", services.Schedules.UploadSchedule([samples.ScheduleEntry]));
+await show("Schedules.GetSchedule", services.Schedules.GetSchedule(samples.GetScheduleRequest));
+
+await show("Control.LiveControl", services.Control.LiveControl([samples.Command]));
+
+connection.close();
+
+/** Prints the answers as they come, or why there are none. */
+async function show(
+  name: string,
+  answers: Promise<object> | AsyncIterable<object>,
+): Promise<void> {
+  try {
+    if (Symbol.asyncIterator in answers) {
+      for await (const answer of answers) console.log(name, answer);
+    } else {
+      console.log(name, await answers);
+    }
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    console.log(name, statusName(error.code), error.message);
+    if (error.code !== Status.UNIMPLEMENTED) process.exitCode = 1;
+  }
+}
