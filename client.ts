@@ -1,3 +1,4 @@
+import { TARGET } from "./cli/commands/connection_flags.ts";
 import { streamSpec } from "./cli/commands/stream_spec.ts";
 import {
   type CommandContext,
@@ -9,6 +10,7 @@ import {
   openFilesFolder,
 } from "./cli/mod.ts";
 import { type Connection, openConnection, readServerSchema } from "./connecting/mod.ts";
+import { untilAborted } from "./rpc/abortable.ts";
 import { type Channel, RpcError } from "./rpc/mod.ts";
 import {
   builtinSchema,
@@ -35,6 +37,7 @@ import {
   StreamInput,
   StreamOutput,
   type StreamSummary,
+  tryPatiently,
 } from "./streaming/mod.ts";
 import {
   checkRows,
@@ -83,7 +86,10 @@ async function stream(context: StreamContext): Promise<number> {
     onNote: (sentence) => talk.say(sentence, "yellow"),
   });
   if (isPatient && !flags.check) await connectPatiently(connection, context);
-  const method = chooseMethod(context, await readSchema(context, connection));
+  // For a plan alone nothing is waited for: without a server, it is made for the built-in schema.
+  const patience = flags.check ? { ...context, flags: { retry: 0 } } : context;
+  const schema = await tryPatiently(() => readSchema(context, connection), patience);
+  const method = chooseMethod(context, schema);
   const resume = await findStart(context, method);
   if (resume?.isFinished) {
     talk.say(
@@ -106,8 +112,7 @@ async function stream(context: StreamContext): Promise<number> {
   const mapping = await mapperOptions(context);
   if (flags.check) return await printPlan(context, plan, rows, mapping);
   // Finds out whether the server is there before an output file is emptied.
-  if (isPatient) await connectPatiently(connection, context);
-  else await connection.connect();
+  await connectPatiently(connection, context);
   return await run(context, { connection, input, method, plan, rows, mapping, resume });
 }
 
@@ -234,14 +239,21 @@ function openChannels(connection: Connection, count: number): Channel[] {
 
 /** What the server speaks; where it does not say, it is taken for a databroker. */
 async function readSchema(context: StreamContext, connection: Connection): Promise<Schema> {
-  const { flags, talk } = context;
+  const { flags, positionals, talk } = context;
   try {
     return await readServerSchema(flags, connection);
   } catch (error) {
     const isSilent = error instanceof CommandError && error.cause instanceof NoReflectionError;
     const isAway = error instanceof CommandError && error.cause instanceof RpcError;
-    if (!isSilent && !(isAway && flags.check)) throw error;
-    if (isAway) talk.say(`${error.message}: the plan is for the built-in databroker`, "yellow");
+    const isNamed = positionals.target !== TARGET.default;
+    if (!isSilent && !(isAway && flags.check && !isNamed)) throw error;
+    if (isAway) {
+      talk.say(
+        `${error.message}; without a server the plan is for the built-in databroker: ` +
+          `name your .proto with --proto`,
+        "yellow",
+      );
+    }
     return await builtinSchema();
   }
 }
@@ -287,13 +299,16 @@ function given<Values extends object>(values: Values): Partial<Values> {
 
 /** Prints which column becomes which field, with the first good row as the example; a row that does not fit is an error. */
 async function printPlan(
-  { io }: StreamContext,
+  { io, talk }: StreamContext,
   plan: ColumnPlan,
   rows: Rows,
   mapping: RowGrouperOptions,
 ): Promise<number> {
-  const found = await checkRows(rows.batches, plan, mapping);
+  const found = await untilAborted(checkRows(rows.batches, plan, mapping), io.interrupted);
   io.stdout.write(describePlan(plan, found.example, mapping));
   if (found.failure !== undefined) throw found.failure;
+  const { rowCount } = found;
+  if (rowCount === 1) talk.say("The first row fits");
+  else if (rowCount > 1) talk.say(`The first ${rowCount} rows fit`);
   return ExitCode.DONE;
 }

@@ -82,7 +82,7 @@ async function openFile(path: string, keepOctets: number | undefined): Promise<D
   if (keepOctets === undefined) {
     return await Deno.open(path, { write: true, create: true, truncate: true });
   }
-  const file = await Deno.open(path, { write: true, create: keepOctets === 0 });
+  const file = await openAgain(path, keepOctets);
   try {
     const { size } = await file.stat();
     if (size < keepOctets) {
@@ -96,6 +96,18 @@ async function openFile(path: string, keepOctets: number | undefined): Promise<D
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+async function openAgain(path: string, keepOctets: number): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { write: true, create: keepOctets === 0 });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new CommandError(
+      `Cannot go on with "${path}": it is not there any more, and ${keepOctets} octets were written`,
+      { cause },
+    );
   }
 }
 

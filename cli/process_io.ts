@@ -1,6 +1,7 @@
 import { BufferedSink } from "./buffered_sink.ts";
 import { CommandError, InterruptedError, OutputClosedError } from "./command_error.ts";
 import { ExitCode } from "./exit_code.ts";
+import { explainFileFailure } from "./input_file.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -44,8 +45,7 @@ function fileTarget(file: OutputFile, name: string) {
         for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
       } catch (cause) {
         if (cause instanceof Deno.errors.BrokenPipe) throw new OutputClosedError({ cause });
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new CommandError(`Cannot write to ${name}: ${reason}`, { cause });
+        throw new CommandError(`Cannot write to ${name}: ${explainFileFailure(cause)}`, { cause });
       }
     },
   };

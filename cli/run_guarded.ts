@@ -6,6 +6,9 @@ import { createTalk } from "./talk.ts";
 /** How long a reader of stderr may take for the last lines. */
 const STDERR_PATIENCE_MS = 1000;
 
+/** What was said already: a command runs within a program, and both of them flush what cannot be written. */
+const reported = new WeakSet<object>();
+
 /**
  * Runs the work, flushes both outputs, and turns what is thrown into a sentence on stderr and an exit code.
  *
@@ -39,7 +42,10 @@ function reportFailure(
   const verbose = args.some((arg) => /^(-v|--?verbose)$/.test(arg));
   const talk = createTalk(io, { quiet: false, verbose });
   const { sentence, exitCode, isKnown } = describeFailure(error, known);
-  if (sentence !== undefined) {
+  const isError = typeof error === "object" && error !== null;
+  const isNew = !isError || !reported.has(error);
+  if (isError) reported.add(error);
+  if (sentence !== undefined && isNew) {
     const hint = isKnown || verbose ? "" : " (--verbose shows where)";
     talk.fail(sentence + hint);
     if (verbose && exitCode !== ExitCode.USAGE) talk.print(formatStack(error));

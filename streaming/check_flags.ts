@@ -59,6 +59,11 @@ const CLASHES: readonly {
       flags.rejectsPath !== undefined,
     sentence: "Cannot combine --on-bad-row stop with --rejects: no row is left out",
   },
+  {
+    applies: ({ flags: { rejectsPath, outputPath = "-" } }) =>
+      rejectsPath === "-" && outputPath === "-",
+    sentence: "Cannot use --rejects - without -o: rejected rows would stand between the answers",
+  },
 ];
 
 /** What no single flag's own check can see; before anything is read or sent. @throws UsageError */

@@ -1,4 +1,7 @@
+import { dirname } from "node:path";
+import { explainFileFailure } from "../cli/input_file.ts";
 import { CommandError } from "../cli/mod.ts";
+import { TabularError } from "../tabular/mod.ts";
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -11,31 +14,45 @@ const HEAD_OCTETS = 65_536;
 
 /** Reads a checkpoint; undefined if there is no such file. @throws TabularError for a file that is none */
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
-  let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    // What is no regular file may have no end.
+    const { isFile } = await Deno.stat(path);
+    return decodeCheckpoint(isFile ? await Deno.readTextFile(path) : "", path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    if (error instanceof TabularError) throw error;
+    throw new CommandError(`Cannot read "${path}": ${explainFileFailure(error)}`, { cause: error });
   }
-  return decodeCheckpoint(text, path);
+}
+
+/** Finds out before anything is sent whether there is a place for a new checkpoint. @throws CommandError */
+export async function checkFolder(path: string): Promise<void> {
+  const folder = await Deno.stat(dirname(path)).catch(() => undefined);
+  if (folder?.isDirectory === true) return;
+  throw new CommandError(`Cannot write "${path}": its folder does not exist`);
 }
 
 /**
  * Writes a checkpoint so that whoever reads it, after whatever crash, finds the old one or the new one, whole: to a file
  * beside it, which then takes its place.
+ *
+ * @throws CommandError if it cannot be written
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const temporary = `${path}.${Deno.pid}.tmp`;
   const bytes = new TextEncoder().encode(encodeCheckpoint(checkpoint));
-  const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
   try {
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.sync();
-  } finally {
-    file.close();
+    const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
+    try {
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    await Deno.rename(temporary, path);
+  } catch (cause) {
+    throw new CommandError(`Cannot write "${path}": ${explainFileFailure(cause)}`, { cause });
   }
-  await Deno.rename(temporary, path);
 }
 
 /**

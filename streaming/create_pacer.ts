@@ -19,7 +19,8 @@ export function createPacer(
       `Cannot use --replay "${replayColumn}": "${source}" has no such column; it has ${names}`,
     );
   }
-  return new ReplayPacer({ columnIndex, columnName: replayColumn, source, speed });
+  const decimal = flags.decimal === "," ? "," : ".";
+  return new ReplayPacer({ columnIndex, columnName: replayColumn, source, speed, decimal });
 }
 
 /** By name, or by number from 1 on where there is no header. */

@@ -1,7 +1,7 @@
 export type { ReadId } from "./answer_join.ts";
 export { callFailure } from "./call_failure.ts";
 export { checkFlags, checkKind } from "./check_flags.ts";
-export { connectPatiently } from "./connect_patiently.ts";
+export { connectPatiently, tryPatiently } from "./connect_patiently.ts";
 export { createPacer } from "./create_pacer.ts";
 export { describeShortfall } from "./describe_shortfall.ts";
 export { formatSummary } from "./format_summary.ts";

@@ -1,5 +1,6 @@
 import type { CsvRecord, Message } from "../tabular/mod.ts";
 import type { Ledger, Settled } from "./ledger.ts";
+import type { Rejection } from "./rejection.ts";
 import { firstRecord } from "./row.ts";
 import type { Outcome } from "./stream_options.ts";
 
@@ -44,7 +45,8 @@ export class Outlet {
     if (this.#emitting !== undefined) return this.#emitting;
     if (this.#failure !== undefined) return undefined;
     const { ledger, early, onLeave } = this.#options;
-    const settled = ledger.take(early);
+    // What is whole leaves alone: a checkpoint can be behind it, and not behind a part of a row.
+    const settled = ledger.take() ?? ledger.take(early);
     if (settled === undefined && this.#loose.length === 0) return undefined;
     onLeave();
     let patience: Promise<void> | undefined;
@@ -53,7 +55,7 @@ export class Outlet {
     } catch (error) {
       this.#fail(error);
     }
-    if (patience === undefined) return undefined;
+    if (patience === undefined) return early === Infinity ? undefined : this.emit();
     return this.#emitting = patience.then(() => {
       this.#emitting = undefined;
       return this.emit();
@@ -63,13 +65,15 @@ export class Outlet {
     });
   }
 
-  /** At the end: hands on what stands behind rows without an answer. */
-  async emitRest(): Promise<void> {
+  /** At the end: hands on what stands behind rows without an answer, `more` after it. */
+  async emitRest(more: readonly Rejection[] = []): Promise<void> {
     await this.emit();
     if (this.#failure !== undefined) return;
-    const settled = this.#options.ledger.takeRest();
+    const rest = this.#options.ledger.takeRest();
+    if (rest === undefined && more.length === 0) return;
+    const { answers = [], rows = [], rejections = [] } = rest ?? {};
     try {
-      if (settled !== undefined) await this.#handOn(settled, true);
+      await this.#handOn({ answers, rows, rejections: [...rejections, ...more] }, true);
     } catch (error) {
       this.#failure = { error };
     }

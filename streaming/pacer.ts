@@ -1,4 +1,6 @@
+import { parseDecimal } from "../tabular/convert_decimal.ts";
 import { createTimestampConverter } from "../tabular/convert_time.ts";
+import type { DecimalMark } from "../tabular/decimal_comma.ts";
 import { CellError, type CsvRecord, RowError } from "../tabular/mod.ts";
 
 /** When rows are due: pure, the clock is handed in. */
@@ -43,6 +45,8 @@ export interface ReplayOptions {
   readonly source: string;
   /** Times faster than they were; above 0. */
   readonly speed: number;
+  /** What stands before the fraction of a number; default `.`. */
+  readonly decimal?: DecimalMark | undefined;
 }
 
 /** Rows at the distances that a column has: RFC 3339, or epoch numbers in s, ms, µs or ns, as the first row has it. */
@@ -84,10 +88,10 @@ export class ReplayPacer implements Pacer {
   }
 
   #readTime(record: CsvRecord): number {
-    const { columnIndex } = this.#options;
+    const { columnIndex, decimal } = this.#options;
     const text = record.cells[columnIndex]?.trim() ?? "";
-    const number = text === "" ? NaN : Number(text);
-    if (Number.isFinite(number)) {
+    const number = parseDecimal(decimal === "," ? text.replace(",", ".") : text);
+    if (number !== undefined && Number.isFinite(number)) {
       this.#unitMs ??= unitOf(Math.abs(number));
       return number * this.#unitMs;
     }

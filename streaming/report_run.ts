@@ -34,7 +34,9 @@ export function reportRun(context: ReportContext, { summary, spec, checkpoint }:
   const { status, inputError, rejected, surplus, strays } = summary;
   for (const line of formatSummary(summary)) talk.say(line);
   if (checkpoint !== undefined && !checkpoint.isFinished) {
-    talk.say(`${checkpoint.rows} rows are in "${flags.outputPath}" for good; go on with:`);
+    talk.say(
+      `${checkpoint.rows} rows are done with for good, their answers in "${flags.outputPath}"; go on with:`,
+    );
     talk.say(`  ${formatCommand({ ...context, spec })}`);
   }
   sayMisfits(talk, summary);

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { CommandError } from "../cli/mod.ts";
 import { type Checkpoint, explainMismatch } from "./checkpoint.ts";
-import { printFile, readCheckpoint } from "./checkpoint_file.ts";
+import { checkFolder, printFile, readCheckpoint } from "./checkpoint_file.ts";
 
 /** What a checkpoint is to be of. */
 export interface ResumeOptions {
@@ -33,6 +33,7 @@ export async function findResumePoint(options: ResumeOptions): Promise<ResumePoi
   const found = await readCheckpoint(checkpointPath);
   const input = await printFile(inputPath, found?.input.headOctets);
   if (found === undefined) {
+    await checkFolder(checkpointPath);
     const start: Checkpoint = {
       input,
       method,

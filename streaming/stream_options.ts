@@ -11,6 +11,8 @@ import type { GroupedRows } from "./row.ts";
 
 /** What is needed of a `RowGrouper`. */
 export interface Grouper {
+  /** Whether the next row may still belong to the rows before it. */
+  readonly isOpen: boolean;
   /** The rows before this one, if it begins new ones. @throws RowError for this row alone */
   push(record: CsvRecord): GroupedRows | undefined;
   finish(): GroupedRows | undefined;

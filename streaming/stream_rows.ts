@@ -9,7 +9,7 @@ import { Ledger } from "./ledger.ts";
 import { Outlet } from "./outlet.ts";
 import { type Rejection, rejectionOfCall, rejectionOfRow } from "./rejection.ts";
 import { isRetryable, Retries } from "./retries.ts";
-import { firstRecord, type Row } from "./row.ts";
+import { firstRecord, recordsOf, type Row } from "./row.ts";
 import { onStall, onStop } from "./run_timers.ts";
 import { StreamLane } from "./stream_lane.ts";
 import type { StreamCounts, StreamRowsOptions, StreamSummary } from "./stream_options.ts";
@@ -134,7 +134,7 @@ export class RowRun implements CallLaneHost {
     await Promise.all(lanes);
     stopDrain();
     stopWatch();
-    await this.#outlet.emitRest();
+    await this.#outlet.emitRest(this.#openRejections.splice(0));
     if (this.#outlet.failure !== undefined) throw this.#outlet.failure.error;
     return this.#summarize(performance.now() - startedMs);
   }
@@ -203,9 +203,11 @@ export class RowRun implements CallLaneHost {
 
   #watchForStall(): () => void {
     const { stallMs = DEFAULT_STALL_MS } = this.#options;
+    // A lane that waits to try again has a server that is gone, not one that does not answer.
+    const isFull = () => !this.#ledger.hasRoom && this.#lanes.some(({ isOpen }) => isOpen);
     return onStall(
       stallMs,
-      () => ({ isFull: !this.#ledger.hasRoom, progress: this.#answered }),
+      () => ({ isFull: isFull(), progress: this.#answered }),
       () => this.#options.onStall?.(this.#ledger.waiting),
     );
   }
@@ -268,7 +270,7 @@ export class RowRun implements CallLaneHost {
           : pacer.dueMs(firstRecord(row) ?? record, performance.now());
       } catch (error) {
         if (!(error instanceof RowError)) throw error;
-        await this.#rejectRow(record, error);
+        await this.#rejectRow(row, error);
         if (!this.#isOver) continue;
         this.#hasUnsent = true;
         return;
@@ -335,29 +337,41 @@ export class RowRun implements CallLaneHost {
     return undefined;
   }
 
-  /** The last group has no row behind it. False if it could not be sent. */
   async #finishGroup(): Promise<boolean> {
-    const group = this.#options.grouper?.finish();
-    const first = group?.records[0];
-    if (group !== undefined && first !== undefined) {
-      const dueMs = this.#options.pacer?.dueMs(first, performance.now());
-      const lane = await this.#untilSendable(dueMs ?? 0);
-      if (lane === undefined) return false;
-      this.#send(lane, group, group.message, dueMs ?? performance.now());
-    }
+    if (!await this.#sendOpenGroup()) return false;
     this.#acceptRejections();
     await this.emit();
     return true;
   }
 
+  /** Sends the group that no row follows any more. False if it could not be sent. */
+  async #sendOpenGroup(): Promise<boolean> {
+    const { grouper, pacer } = this.#options;
+    const group = grouper?.finish();
+    const first = group?.records[0];
+    if (group === undefined || first === undefined) return true;
+    let dueMs = performance.now();
+    try {
+      if (pacer !== undefined) dueMs = pacer.dueMs(first, dueMs);
+    } catch (error) {
+      if (!(error instanceof RowError)) throw error;
+      await this.#rejectRow(group, error);
+      return true;
+    }
+    const lane = await this.#untilSendable(dueMs);
+    if (lane === undefined) return false;
+    this.#send(lane, group, group.message, dueMs);
+    return true;
+  }
+
   /** @throws RowError for a row that ends the input */
-  async #rejectRow(record: CsvRecord, error: RowError): Promise<void> {
+  async #rejectRow(row: Row, error: RowError): Promise<void> {
     this.#rejected++;
     if (this.#options.onBadRow === "stop") throw error;
-    this.#openRejections.push(rejectionOfRow(record, error));
+    this.#openRejections.push(rejectionOfRow(row, error));
     this.#checkErrors();
     // Within a group, what is rejected follows the group, so that the rows dealt with have no gap.
-    if (this.#options.grouper !== undefined) return;
+    if (this.#options.grouper?.isOpen === true || !await this.#sendOpenGroup()) return;
     while (!this.#ledger.hasRoom && !this.#isOver) await this.#wakeup.wait();
     this.#acceptRejections();
     await this.emit();
@@ -374,7 +388,8 @@ export class RowRun implements CallLaneHost {
   #acceptRejections(): void {
     for (const rejection of this.#openRejections.splice(0)) {
       const { row, line } = rejection;
-      const rowNumber = this.#ledger.accept(row, { line, dueMs: 0, recordCount: 1 });
+      const recordCount = recordsOf(row).length;
+      const rowNumber = this.#ledger.accept(row, { line, dueMs: 0, recordCount });
       this.#ledger.reject(rowNumber, rejection);
     }
   }
@@ -462,7 +477,8 @@ export class RowRun implements CallLaneHost {
 
   fail(rowNumber: number, status: CallStatus): void {
     const row = this.#ledger.row(rowNumber);
-    if (row === undefined) return;
+    // What is behind the row that ended the run was given up, and not found wanting.
+    if (row === undefined || rowNumber > (this.#failedRow?.rowNumber ?? Infinity)) return;
     const isOfServer = isRetryable(status) || status.code === Status.UNIMPLEMENTED ||
       status.code === Status.UNAUTHENTICATED;
     if (this.#options.onBadRow === "skip" && !isOfServer && !this.#options.stop.aborted) {
@@ -470,7 +486,7 @@ export class RowRun implements CallLaneHost {
       this.#refused++;
       this.#ledger.reject(rowNumber, rejectionOfCall(row, status));
       this.#checkErrors();
-    } else if (this.#failedRow === undefined || rowNumber < this.#failedRow.rowNumber) {
+    } else {
       this.#failedRow = { rowNumber, status, line: firstRecord(row)?.line ?? 0 };
       for (const lane of this.#lanes) {
         if (lane instanceof CallLane) lane.cancelAfter(rowNumber, "An earlier row has failed");
@@ -478,6 +494,7 @@ export class RowRun implements CallLaneHost {
       for (const go of this.#awaitingTurn.values()) go();
     }
     this.wake();
-    this.#source?.leave();
+    // A row that is left out ends nothing: the input may be waiting for its next one.
+    if (this.#isOver) this.#source?.leave();
   }
 }

@@ -65,7 +65,8 @@ export interface ColumnPlanOptions {
   /** The request that a row becomes. */
   readonly message: MessageShape;
   /**
-   * Values of `--map`: `column=field`, `column=field:ms`, `prefix*=field`, `column=` to leave one out; default none.
+   * Values of `--map`: `column=field`, `column=field:ms`, `prefix*=field`, `column=` to leave one out, `*=` to leave out
+   * all that fit no field; default none.
    */
   readonly map?: readonly string[] | undefined;
   /** Values of `--default`: `COLUMN=VALUE` or `FIELD=VALUE`; default none. */
@@ -80,12 +81,17 @@ export interface ColumnPlanOptions {
   readonly headerLine?: number | undefined;
 }
 
+/** The value of `--map` that leaves out every column that fits no field. */
+const LEAVE_REST = "*=";
+
 /** The options with their defaults, and what the flags say. */
 export interface Planning extends ColumnNames {
   readonly source: string;
   readonly headerLine: number;
   readonly message: MessageShape;
   readonly mapped: ReadonlyMap<number, MappedColumn>;
+  /** Whether columns that fit no field are left out. */
+  readonly leavesRest: boolean;
   readonly groupBy: PlannedGroup | undefined;
 }
 
@@ -112,9 +118,20 @@ export interface Planning extends ColumnNames {
 export function planColumns(options: ColumnPlanOptions): ColumnPlan {
   const { header, columnCount, message, source = "input", headerLine = 1 } = options;
   const names = { header, columnCount };
-  const mapped = readMapOption(options.map ?? [], names);
+  const entries = (options.map ?? []).filter((entry) => entry.trim() !== LEAVE_REST);
+  const mapped = readMapOption(entries, names);
+  const leavesRest = entries.length < (options.map ?? []).length;
   const groupBy = readGroupBy(options.groupBy, names);
-  const planning = { source, header, headerLine, columnCount, message, mapped, groupBy };
+  const planning = {
+    source,
+    header,
+    headerLine,
+    columnCount,
+    message,
+    mapped,
+    leavesRest,
+    groupBy,
+  };
   const targets = resolveMapped(planning);
   if (header === undefined) mapByPosition(planning, targets);
   else mapByName(planning, header, targets);

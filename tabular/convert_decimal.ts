@@ -1,4 +1,4 @@
-import { explainCommas } from "./decimal_comma.ts";
+import { explainNoNumber } from "./decimal_comma.ts";
 import { CellError, quote } from "./tabular_error.ts";
 
 /** Powers of ten that a double holds exactly. */
@@ -78,7 +78,7 @@ export function convertFloat(text: string): number {
 function convertAnyDecimal(text: string, type: string, max: number): number {
   const value = parseDecimal(text);
   if (value === undefined) {
-    throw new CellError(`${quote(text)} is not a ${type}${explainCommas(text)}`);
+    throw new CellError(`${quote(text)} is not a ${type}${explainNoNumber(text)}`);
   }
   const outside = type === "float" ? Math.abs(value) >= max : Math.abs(value) > max;
   if (outside && DECIMAL.test(text.trim())) {

@@ -1,5 +1,5 @@
 import { parsePlainDecimal } from "./convert_decimal.ts";
-import { explainCommas } from "./decimal_comma.ts";
+import { explainNoNumber } from "./decimal_comma.ts";
 import { CellError, quote } from "./tabular_error.ts";
 
 /** The range of each integer type (protobuf language guide, "Scalar value types"). */
@@ -28,7 +28,7 @@ const MAX_DIGITS = 20;
 function parseInteger(text: string, type: IntegerType): bigint {
   const match = INTEGER.exec(text.trim());
   if (match === null) {
-    throw new CellError(`${quote(text)} is not ${article(type)} ${type}${explainCommas(text)}`);
+    throw new CellError(`${quote(text)} is not ${article(type)} ${type}${explainNoNumber(text)}`);
   }
   const digits = (match[2] ?? "0").replace(/^0+(?=\d)/, "");
   const { min, max } = INTEGER_RANGES[type];

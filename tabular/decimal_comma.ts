@@ -37,9 +37,16 @@ export function withDecimalComma<Value>(
   };
 }
 
-/** Ends the sentence on a cell that would be a number but for its commas; empty for all else. */
-export function explainCommas(text: string): string {
+/** What other programs write where there is no value; NaN is a number. */
+const MISSING = /^(?:na|n\/a|#n\/a|null|none|nil|-|--|\?|missing)$/i;
+
+/**
+ * Ends the sentence on a cell that is no number: that stands for none, or would be one but for its commas; empty for all
+ * else.
+ */
+export function explainNoNumber(text: string): string {
   const trimmed = text.trim();
+  if (MISSING.test(trimmed)) return `; if that means missing, say --null ${trimmed}`;
   // The patterns are linear, but a cell may be long.
   if (trimmed.length > 100) return "";
   const isGrouped = GROUPED.test(trimmed);

@@ -125,8 +125,8 @@ export function describeFailure(failure: PathFailure): string {
   if (fitting.length > 1) return `"${name}" could be any of the fields ${listNames(fitting)}`;
   const [leaf] = findLeaves(message, name);
   const nearest = leaf === undefined ? nearestName(name, names) : pathText(leaf);
-  const hint = nearest === undefined ? "" : `did you mean "${nearest}"? `;
-  return `${type} has no field "${name}"; ${hint}It has ${listNames(names)}`;
+  const hint = nearest === undefined ? "it has" : `did you mean "${nearest}"? It has`;
+  return `${type} has no field "${name}"; ${hint} ${listNames(names)}`;
 }
 
 interface Segment {

@@ -30,11 +30,15 @@ export function mapByName(
   const isFree = (field: string) =>
     [...targets.values()].every(({ text }) => text !== field && !text.startsWith(`${field}[`));
   const folded = foldColumns(left, findFoldScope(planning), isFree);
+  const unknown: [index: number, name: string][] = [];
   for (const [index, name] of left) {
     const target = folded.get(index);
-    if (target === undefined) throw unknownColumn(planning, index, name);
-    targets.set(index, target);
+    if (target === undefined) unknown.push([index, name]);
+    else targets.set(index, target);
   }
+  const [first, ...others] = unknown;
+  if (first === undefined || planning.leavesRest) return;
+  throw unknownColumn(planning, first, others.map(([, name]) => quote(name.trim())));
 }
 
 /** Numbered columns fold into a list of the message; where rows are grouped, of the element that a row makes. */
@@ -51,7 +55,11 @@ function findFoldScope({ message, groupBy }: Planning): FoldScope {
   return { message: field.type.message, prefix };
 }
 
-function unknownColumn(planning: Planning, index: number, name: string): TabularError {
+function unknownColumn(
+  planning: Planning,
+  [index, name]: readonly [index: number, name: string],
+  others: readonly string[],
+): TabularError {
   const { source, headerLine, message, groupBy } = planning;
   const place = `Cannot map "${source}" line ${headerLine} column ${index + 1}`;
   const handle = name.trim() === "" ? String(index + 1) : name.trim();
@@ -60,7 +68,12 @@ function unknownColumn(planning: Planning, index: number, name: string): Tabular
   const result = resolveFieldPath(message, name, { isGrouped: groupBy !== undefined });
   const reason = result.kind === "found" ? "" : describeFailure(result);
   const hint = index === 0 && headerLine === 1 ? ", or say --no-header if line 1 is no header" : "";
-  return new TabularError(`${place} (${quote(name)}): ${reason}; ${flags}${hint}`, {
+  const rest = others.length === 0
+    ? ""
+    : `; ${listNames(others)} ${
+      others.length === 1 ? "fits" : "fit"
+    } no field either, and --map "*=" leaves out all that do not`;
+  return new TabularError(`${place} (${quote(name)}): ${reason}; ${flags}${hint}${rest}`, {
     line: headerLine,
   });
 }

@@ -12,7 +12,7 @@ import {
   type RowMapper,
   type RowMapperOptions,
 } from "./row_mapper.ts";
-import { CellError, quote, TabularError } from "./tabular_error.ts";
+import { CellError, quote, RowError, TabularError } from "./tabular_error.ts";
 
 /** How to put rows together; `ROW_GROUPER_DEFAULTS` holds what applies when left out. */
 export interface RowGrouperOptions extends RowMapperOptions {
@@ -41,6 +41,8 @@ export interface RowGroup {
  * in all rows of a group, or none.
  */
 export interface RowGrouper {
+  /** Whether the next record may go on with the open group: false if there is none, or a record of another came. */
+  readonly isOpen: boolean;
   /**
    * Takes the next record. Returns the group before it, if the record begins a new one.
    *
@@ -82,6 +84,9 @@ interface OpenGroup {
   /** What the shared columns say, and the line that says it; in the order of `#shared`. */
   readonly texts: ({ readonly text: string; readonly line: number } | undefined)[];
   chars: number;
+  /** Rows that were left out, which wait for the group as well, and the code units in their cells. */
+  badRows: number;
+  badChars: number;
   /** Whether a bad row of another group came after it. */
   isOver: boolean;
 }
@@ -118,13 +123,14 @@ class PlannedGrouper implements RowGrouper {
     let message: Message;
     try {
       message = this.#mapper.toMessage(record);
+      if (goesOn) {
+        this.#add(open, record, message);
+        return undefined;
+      }
     } catch (error) {
-      if (open !== undefined && !goesOn) open.isOver = true;
+      if (goesOn && error instanceof RowError) this.#leaveOut(open, record);
+      else if (open !== undefined) open.isOver = true;
       throw error;
-    }
-    if (goesOn) {
-      this.#add(open, record, message);
-      return undefined;
     }
     this.#open = {
       key,
@@ -132,9 +138,15 @@ class PlannedGrouper implements RowGrouper {
       records: [record],
       texts: this.#shared.map(({ column }) => this.#textOf(record, column)),
       chars: countChars(record),
+      badRows: 0,
+      badChars: 0,
       isOver: false,
     };
     return open;
+  }
+
+  get isOpen(): boolean {
+    return this.#open?.isOver === false;
   }
 
   finish(): RowGroup | undefined {
@@ -203,6 +215,20 @@ class PlannedGrouper implements RowGrouper {
     const problem = `"${pathText(path)}" has a value, but a row before it in the same message ` +
       `(line ${open.records[before]?.line ?? "?"}) has none`;
     throw badCell(this.#plan, record, only, new CellError(problem));
+  }
+
+  /** A group in which all goes wrong is not to grow without end, either. */
+  #leaveOut(open: OpenGroup, record: CsvRecord): void {
+    open.badRows++;
+    open.badChars += countChars(record);
+    if (open.badRows <= this.#maxRows && open.badChars <= this.#maxChars) return;
+    const { source, groupBy } = this.#plan;
+    throw new TabularError(
+      `Cannot group "${source}" line ${record.line} by ${groupBy?.label ?? "all rows"}: ` +
+        `${open.badRows} bad rows belong to the message that begins on line ` +
+        `${open.records[0]?.line ?? 0}`,
+      { line: record.line },
+    );
   }
 
   #checkSize(open: OpenGroup, { line, cells }: CsvRecord): void {

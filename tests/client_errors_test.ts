@@ -266,7 +266,7 @@ Deno.test("stream ends with 64 + UNIMPLEMENTED when the server does not know the
   assert.deepEqual([exitCode, stdout], [76, ""]);
   assert.match(
     stderr,
-    /\nerror: The call ended with UNIMPLEMENTED: The server has no method "\/calculator.Calculator\/Square"; 1 of 1 rows sent have no answer\n$/,
+    /\nerror: The call ended with UNIMPLEMENTED: The server has no method "\/calculator.Calculator\/Square"; 1 of 1 rows sent have no answer, the first is line 2\n$/,
   );
 });
 
@@ -315,6 +315,6 @@ Deno.test("stream prints a status of the server with --quiet, without the stack 
   assert.deepEqual([exitCode, stdout], [67, '{"id":7,"value":0}\n']);
   assert.equal(
     stderr,
-    "error: The call ended with INVALID_ARGUMENT: one is\\nnot allowed; 1 of 2 rows sent have no answer\n",
+    "error: The call ended with INVALID_ARGUMENT: one is\\nnot allowed; 1 of 2 rows sent have no answer, the first is line 3\n",
   );
 });

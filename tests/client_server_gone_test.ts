@@ -121,7 +121,7 @@ Deno.test("stream ends with 64 + the status that the server ends the call with",
       const [, , last] = stderr.split("\n");
       assert.equal(
         last,
-        `error: The call ended with ${sentence}; 1 of 3 rows sent have no answer`,
+        `error: The call ended with ${sentence}; 1 of 3 rows sent have no answer, the first is line 4`,
       );
     });
   }
@@ -179,7 +179,7 @@ Deno.test("stream ends with 78 when the connection is cut, after whole rows of w
       if (name.includes("answer")) assert.equal(stdout, `${header}1,true\n2,true\n`);
       assert.match(
         stderr,
-        /^3 rows read, 3 sent, .*\n(?:latency .*\n)?error: The call ended with UNAVAILABLE: .*; \d of 3 rows sent have no answer\n$/,
+        /^3 rows read, 3 sent, .*\n(?:latency .*\n)?error: The call ended with UNAVAILABLE: .*; \d of 3 rows sent have no answer, the first is line [24]\n$/,
       );
     });
   }
@@ -311,7 +311,7 @@ Deno.test("stream ends when the server does, with an endless input and a full wi
   assert.equal(exitCode, 78);
   assert.match(
     stderr,
-    /error: The call ended with UNAVAILABLE; ([\d]+) of \1 rows sent have no answer\n$/,
+    /error: The call ended with UNAVAILABLE; ([\d]+) of \1 rows sent have no answer, the first is line \d+\n$/,
   );
 });
 

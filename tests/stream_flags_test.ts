@@ -39,6 +39,10 @@ Deno.test("stream refuses flags that contradict each other with 2, before it rea
       ["a.csv", "--checkpoint", "c", "-o", "o", "-O", "table"],
       "Cannot combine --checkpoint with -O table: a table cannot go on; use csv or jsonl",
     ],
+    [
+      ["-", "--rejects", "-"],
+      "Cannot use --rejects - without -o: rejected rows would stand between the answers",
+    ],
     [["-", "--speed", "2"], "Cannot use --speed without --replay: it says how fast to replay"],
     [["-", "--rate", "0"], "Cannot use --rate 0: want a number above 0"],
     [["-", "--replay", "t", "--speed", "0"], "Cannot use --speed 0: want a number above 0"],

@@ -35,7 +35,10 @@ Deno.test("stream goes on at the row that it stopped at, and says with which com
   const first = await runBroker(args);
   assert.equal(first.exitCode, 69, first.stderr);
   assert.equal(await run.answers(), "id,value\n1,2\n2,4\n");
-  assert.match(first.stderr, /2 rows are in "\S+" for good; go on with:\n/);
+  assert.match(
+    first.stderr,
+    /2 rows are done with for good, their answers in "\S+"; go on with:\n/,
+  );
   const command = /^ {2}broker (.*)$/m.exec(first.stderr)?.[1] ?? "";
   assert.deepEqual(command.split(" ").toSorted(), args.map(longFlag).toSorted());
   assert.equal((await run.checkpoint()).rows, 2);
@@ -131,6 +134,27 @@ Deno.test("stream refuses the checkpoint of another run, and leaves its files al
     const { exitCode, stderr } = await runBroker(args);
     assert.equal(exitCode, 1);
     assert.match(stderr, /Cannot go on with "\S+": it has 3 octets, and 17 were written/);
+    await Deno.remove(run.path("answers.csv"));
+    const gone = await runBroker(args);
+    assert.equal(gone.exitCode, 1);
+    assert.match(
+      gone.stderr,
+      /Cannot go on with "\S+": it is not there any more, and 17 octets were written/,
+    );
+  });
+  await t.step("no place for a checkpoint, before anything is sent", async () => {
+    const nowhere = args.map((word) =>
+      word === run.path("run.checkpoint") ? run.path("none/run.checkpoint") : word
+    );
+    const { exitCode, stderr } = await runBroker(nowhere);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^error: Cannot write "\S+run\.checkpoint": its folder does not exist\n$/);
+    const full = args.map((word) => word === run.path("run.checkpoint") ? "/dev/full" : word);
+    const endless = await runBroker(full);
+    assert.match(
+      endless.stderr,
+      /^error: Cannot resume from "\/dev\/full": it is not a checkpoint/,
+    );
   });
 });
 
@@ -150,9 +174,75 @@ Deno.test("stream that is interrupted leaves whole rows, a checkpoint that cover
   const lines = (await run.answers()).split("\n");
   assert.equal(lines.at(-1), "");
   assert.equal((await run.checkpoint()).rows, lines.length - 2);
-  assert.match(stderr, /rows are in "\S+" for good; go on with:\n {2}broker stream /);
+  assert.match(
+    stderr,
+    /rows are done with for good, their answers in "\S+"; go on with:\n {2}broker stream /,
+  );
   const rest = await runBroker(args);
   assert.equal(rest.exitCode, 0, rest.stderr);
   const ids = (await run.answers()).split("\n").slice(1, -1).map((line) => parseInt(line));
   assert.deepEqual(ids, Array.from({ length: 3000 }, (_, index) => index + 1));
 });
+
+Deno.test("stream --replay leaves out the message whose time is none, with all its rows, and no other", async () => {
+  await using server = await startRows();
+  const at = "2024-01-01T00:00:00Z";
+  await using run = await prepare(
+    `key,t,id,value\na,${at},1,1\nb,oops,2,2\nb,${at},3,3\nc,${at},4,4\nc,${at},5,5\nd,never,6,6\n`,
+  );
+  const rejects = run.path("rejects.csv");
+  const flags = ["--group-by", "key", "--map", "t=", "--replay", "t", "--rejects", rejects];
+  const { exitCode, stderr } = await runBroker(run.args(server.target, "Sum", ...flags));
+  assert.equal(exitCode, 3, stderr);
+  assert.equal(await run.answers(), "id,value\n1,1\n2,9\n");
+  const why = (text: string) => `"""${text}"" is not a time to replay (RFC 3339, or a number)"`;
+  assert.equal(
+    await Deno.readTextFile(rejects),
+    "line,column,value,reason,key,t,id,value\n" +
+      `3,2,oops,${why("oops")},b,oops,2,2\n4,,,${why("oops")},b,${at},3,3\n` +
+      `7,2,never,${why("never")},d,never,6,6\n`,
+  );
+  const { rows, isFinished } = await run.checkpoint();
+  assert.deepEqual([rows, isFinished], [6, true]);
+});
+
+Deno.test("stream --max-errors keeps the rejected rows of a message that was not sent any more", async () => {
+  await using server = await startRows();
+  await using run = await prepare("key,id,value\na,1,x\na,2,2\na,3,y\na,4,4\n");
+  const rejects = run.path("rejects.csv");
+  const flags = ["--group-by", "key", "--rejects", rejects, "--max-errors", "1"];
+  const { exitCode } = await runBroker(run.args(server.target, "Sum", ...flags));
+  assert.equal(exitCode, 1);
+  const lines = (await Deno.readTextFile(rejects)).split("\n").slice(1, -1);
+  assert.deepEqual(lines.map((line) => parseInt(line)), [2, 4]);
+});
+
+Deno.test("stream writes bad rows of no open message down at once, and those of one behind it", async () => {
+  await using server = await startRows();
+  await using run = await prepare("key,id,value\n");
+  const rejects = run.path("rejects.csv");
+  const flags = ["--group-by", "key", "--rejects", rejects, "-O", "csv"];
+  const pieces = ["key,id,value\nx,1,x\n", "a,2,2\na,3,y\nb,4,z\n", "b,5,y\nb,6,6\n"];
+  const wanted = ["2", "2,4,5", "2,4,5,6"];
+  const stdin = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const piece = pieces.shift();
+      if (piece === undefined) return controller.close();
+      controller.enqueue(new TextEncoder().encode(piece));
+      const lines = wanted.shift();
+      while (await linesOf(rejects) !== lines) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+  }, { highWaterMark: 0 });
+  const args = ["stream", "-", server.target, "--method", "Sum", ...flags];
+  const { exitCode, stdout, stderr } = await runBroker(args, { stdin });
+  assert.deepEqual([exitCode, stdout], [3, "id,value\n1,2\n1,6\n"], stderr);
+  assert.equal(await linesOf(rejects), "2,4,5,6");
+});
+
+/** The line numbers in a file of rejected rows. */
+async function linesOf(path: string): Promise<string> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  return text.split("\n").slice(1, -1).map((line) => parseInt(line)).join(",");
+}

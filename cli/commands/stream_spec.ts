@@ -82,7 +82,7 @@ export const streamSpec = defineCommand({
       repeatable: true,
       group: INPUT,
       help:
-        "Send a column as another field, or as none (column=); a.b and a[0] reach inside fields",
+        "Send a column as another field, or as none (column=; *= for all that fit none); a.b and a[0] reach inside fields",
     },
     delimiter: {
       name: "delimiter",

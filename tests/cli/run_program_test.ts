@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import denoConfig from "../../deno.json" with { type: "json" };
+import { BufferedSink } from "../../cli/buffered_sink.ts";
 import { createCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/command_error.ts";
 import { defineCommand } from "../../cli/command_spec.ts";
@@ -130,6 +131,16 @@ Deno.test("runProgram() ends quietly with 0 when nobody reads stdout any more", 
   io.closeStdout();
   assert.equal(await runProgram(TEST_PROGRAM, ["echo", "hi", "-q"], io), 0);
   assert.equal(io.stderrText(), "");
+});
+
+Deno.test("runProgram() says once that stdout cannot be written", async () => {
+  const io = testIo();
+  const stdout = new BufferedSink({
+    isTerminal: false,
+    writeAll: () => Promise.reject(new CommandError("Cannot write to standard output: it is full")),
+  });
+  assert.equal(await runProgram(TEST_PROGRAM, ["echo", "a", "--quiet"], { ...io, stdout }), 1);
+  assert.equal(io.stderrText(), "error: Cannot write to standard output: it is full\n");
 });
 
 Deno.test("runProgram() ends with 130 when the command lets the interrupt pass", async () => {

@@ -57,6 +57,12 @@ Deno.test("ReplayPacer with --speed is so many times faster", () => {
   assert.deepEqual(dueTimes(replay(0.5), ["0", "1"]), [0, 2000]);
 });
 
+Deno.test("ReplayPacer reads decimal commas where the numbers of the input have them", () => {
+  const options = { columnIndex: 1, columnName: "time", source: "log.csv", speed: 1 } as const;
+  const pacer = new ReplayPacer({ ...options, decimal: "," });
+  assert.deepEqual(dueTimes(pacer, ["0,5", "0,75", "2", "3,5e0"]), [0, 250, 1500, 3000]);
+});
+
 Deno.test("ReplayPacer sends a row whose time goes back at once", () => {
   assert.deepEqual(dueTimes(replay(), ["10", "12", "11", "13"]), [0, 2000, 2000, 3000]);
 });
@@ -69,7 +75,7 @@ Deno.test("ReplayPacer begins the next pass at the distance of the last two rows
 });
 
 Deno.test("ReplayPacer rejects a row without a time, and says where", () => {
-  for (const text of ["", "soon", "2026-13-01T00:00:00Z"]) {
+  for (const text of ["", "soon", "2026-13-01T00:00:00Z", "0x10", "0,5"]) {
     assert.throws(() => replay().dueMs(at(text, 7), 0), (error: Error) => {
       assert.ok(error instanceof RowError);
       assert.equal(

@@ -417,6 +417,62 @@ Deno.test("streamRows() with skip leaves rows out whose own call fails, but not 
   assert.deepEqual([ended.rejected, ended.status.code, ended.failedLine], [1, 14, 4]);
 });
 
+Deno.test("streamRows() with skip waits on for its input when a call fails meanwhile", async () => {
+  const failed = Promise.withResolvers<void>();
+  const server = new Server((call, number) => {
+    call.onEnd = () => {
+      if (number !== 2) call.answer(...call.sent);
+      call.finish(number === 2 ? Status.INVALID_ARGUMENT : Status.OK);
+      if (number === 2) failed.resolve();
+    };
+  });
+  async function* slowly(): AsyncGenerator<CsvRecord[]> {
+    yield rows(1, 2);
+    await failed.promise;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    yield rows(3, 4);
+  }
+  const ended = await stream(server, slowly(), { kind: "unary", onBadRow: "skip" });
+  assert.deepEqual([ended.joined, ended.rejected], [[[1, 1], [3, 3], [4, 4]], 1]);
+  assert.equal(ended.inputEnded, true);
+});
+
+Deno.test("streamRows() with skip rejects no row for being behind the one that ended the run", async () => {
+  const server = new Server((call, number) => {
+    call.onEnd = () => {
+      // Rows 2 to 4 wait for their answers then.
+      if (number === 4) server.calls[0]?.finish(Status.UNAUTHENTICATED, "who?");
+    };
+  });
+  const ended = await stream(server, from(rows(1, 4)), { kind: "unary", onBadRow: "skip" });
+  assert.deepEqual(ended.outcomes.flatMap(({ rejections }) => rejections), []);
+  assert.deepEqual([ended.rejected, ended.answered, ended.failedLine], [0, 0, 1]);
+  assert.equal(ended.status.code, Status.UNAUTHENTICATED);
+});
+
+Deno.test("streamRows() hands on whole rows before a part of the next, so that a checkpoint can be between them", async () => {
+  const server = new Server((call, number) => {
+    call.onEnd = () => {
+      // Whenever a row is whole, the one behind it has begun.
+      call.answer(...call.sent);
+      setTimeout(() => {
+        server.calls[number - 2]?.finish();
+        if (number === 20) call.finish();
+      }, number);
+    };
+  });
+  const ended = await stream(server, from(rows(1, 20)), {
+    kind: "server_streaming",
+    retry: { limit: 0 },
+  });
+  const cuts = ended.outcomes.filter(({ goesBeyond }) => !goesBeyond);
+  assert.ok(
+    cuts.length >= 1 && cuts.some(({ dealtWith }) => dealtWith < 20),
+    `${cuts.length} cuts`,
+  );
+  assert.equal(ended.answers, 20);
+});
+
 Deno.test("streamRows() with skip ends once more than maxErrors rows are left out", async () => {
   const server = new Server((call) => {
     call.onEnd = () => call.finish(Status.INVALID_ARGUMENT);

@@ -276,6 +276,7 @@ Deno.test("streamRows() with a group left when the server ends the call well say
   };
   // Two rows a message.
   const grouper = {
+    isOpen: true,
     push: (record: CsvRecord) => {
       const group = open.length === 2 ? close() : undefined;
       open.push(record);

@@ -35,11 +35,20 @@ export const PLAN_FAILURES: readonly PlanFailure[] = [
       'map it with --map "sensr1=FIELD" or leave it out with --map "sensr1="',
   },
   {
+    name: "several unknown columns, all at once",
+    message: MEASUREMENT,
+    header: ["id", "sensr1", "weight", "note"],
+    error: 'Cannot map "t.csv" line 1 column 2 ("sensr1"): Measurement has no field "sensr1"; ' +
+      'did you mean "sensor1"? It has id, sensor1, sensor2; ' +
+      'map it with --map "sensr1=FIELD" or leave it out with --map "sensr1="; ' +
+      '"weight", "note" fit no field either, and --map "*=" leaves out all that do not',
+  },
+  {
     name: "an unknown column, first and like nothing",
     message: MEASUREMENT,
     header: ["weight", "id"],
     error: 'Cannot map "t.csv" line 1 column 1 ("weight"): Measurement has no field "weight"; ' +
-      "It has id, sensor1, sensor2; " +
+      "it has id, sensor1, sensor2; " +
       'map it with --map "weight=FIELD" or leave it out with --map "weight=", ' +
       "or say --no-header if line 1 is no header",
   },
@@ -295,8 +304,9 @@ export const PLAN_FAILURES: readonly PlanFailure[] = [
     message: TWO_LISTS,
     header: ["v0", "v1"],
     error: 'Cannot map "t.csv" line 1 column 1 ("v0"): TwoLists has no field "v0"; ' +
-      'It has left, right; map it with --map "v0=FIELD" or leave it out with --map "v0=", ' +
-      "or say --no-header if line 1 is no header",
+      'it has left, right; map it with --map "v0=FIELD" or leave it out with --map "v0=", ' +
+      "or say --no-header if line 1 is no header; " +
+      '"v1" fits no field either, and --map "*=" leaves out all that do not',
   },
   {
     name: "too few columns",

@@ -167,6 +167,15 @@ for (const { name, targets, ...options } of GOOD) {
   });
 }
 
+Deno.test('planColumns() leaves out all columns that fit no field with "*="', () => {
+  const header = ["weight", "id", "note", "t"];
+  const { columns } = plan({ message: MEASUREMENT, header, map: ["t=sensor2", "*="] });
+  assert.deepEqual(
+    columns.map(({ target }) => target?.text),
+    [undefined, "id", undefined, "sensor2"],
+  );
+});
+
 for (const { name, error, ...options } of PLAN_FAILURES) {
   Deno.test(`planColumns() rejects ${name}`, () => {
     assert.throws(() => plan(options), { name: "TabularError", message: error });

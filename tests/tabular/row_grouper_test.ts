@@ -196,3 +196,26 @@ Deno.test("push() ends the input at a group that grows without end", async (t) =
     });
   }
 });
+
+Deno.test("push() counts the bad rows of a group, and says when the group is over", () => {
+  const grouper = grouperFor({ header: ["observed_at", "station"], groupBy: "1" }, {
+    maxGroupRows: 3,
+  });
+  const isBad = (line: number, ...cells: string[]) =>
+    assert.throws(() => grouper.push(record(line, ...cells)), { name: "RowError" });
+  isBad(2, "9:00");
+  assert.equal(grouper.isOpen, false);
+  grouper.push(record(3, "10:00", "a"));
+  isBad(4, "10:00");
+  assert.equal(grouper.isOpen, true);
+  isBad(5, "11:00");
+  assert.equal(grouper.isOpen, false);
+  assert.equal(grouper.finish()?.records.length, 1);
+  grouper.push(record(6, "10:00", "a"));
+  for (let line = 7; line < 10; line++) isBad(line, "10:00");
+  assert.throws(() => grouper.push(record(10, "10:00")), {
+    name: "TabularError",
+    message: 'Cannot group "t.csv" line 10 by column 1 (observed_at): ' +
+      "4 bad rows belong to the message that begins on line 6",
+  });
+});
