@@ -8,7 +8,7 @@ import {
   UsageError,
 } from "./cli/mod.ts";
 import { type CallMethod, findCallMethod, openRequests, TypeBook } from "./calling/mod.ts";
-import { type Connection, openConnection } from "./connecting/mod.ts";
+import { type Connection, openConnection, tokenHint } from "./connecting/mod.ts";
 import { readContract } from "./inspecting/mod.ts";
 import { stringifyJson } from "./json/mod.ts";
 import {
@@ -87,6 +87,8 @@ async function measure(
   );
   const failures = judgeThresholds(readThresholds(flags.failIf), report);
   for (const failure of failures) talk.fail(failure);
+  const hint = outcome.statuses.map(({ code }) => tokenHint(code, plan.metadata)).join("");
+  if (hint !== "") talk.say(`Calls ended with UNAUTHENTICATED${hint}`, "yellow");
   return exitCodeOf(outcome, failures.length > 0);
 }
 

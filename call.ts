@@ -9,7 +9,7 @@ import {
   type Talk,
   UsageError,
 } from "./cli/mod.ts";
-import { type Connection, openConnection } from "./connecting/mod.ts";
+import { type Connection, openConnection, tokenHint } from "./connecting/mod.ts";
 import {
   type CallMethod,
   type CallResult,
@@ -38,6 +38,7 @@ export const callCommand = createCommand(callSpec, call, {
 
 async function call(context: CallContext): Promise<number> {
   const { flags, positionals, io, talk } = context;
+  checkMessages(positionals);
   const { target, name } = splitArguments(positionals.target, positionals.method);
   if (name === undefined) {
     throw new UsageError(
@@ -59,6 +60,13 @@ async function call(context: CallContext): Promise<number> {
   } finally {
     await requests.close();
   }
+}
+
+/** A message among the arguments would be taken for a target or a method. @throws UsageError */
+function checkMessages({ target, method }: CallContext["positionals"]): void {
+  const message = [target, method].find((text) => text !== undefined && /^\s*[{["@]/.test(text));
+  if (message === undefined) return;
+  throw new UsageError(`Cannot use the argument ${message}: messages are given with -d`);
 }
 
 /** The files that define a type, as the server knows them; none if it does not, or cannot say: the call goes on. */
@@ -109,7 +117,7 @@ async function run(context: CallContext, parts: Parts): Promise<number> {
   if (io.interrupted.aborted) return ExitCode.INTERRUPTED;
   if (result.failure !== undefined) throw result.failure;
   if (result.isCut || result.status.code === Status.OK) return ExitCode.DONE;
-  talk.fail(describeStatus(method, result.status));
+  talk.fail(describeStatus(method, result.status) + tokenHint(result.status.code, metadata));
   for (const line of await formatDetails(result.status.details, book.types)) {
     talk.print(`  details: ${line}`);
   }

@@ -10,6 +10,7 @@ import {
 } from "./cli/mod.ts";
 // Not their mod.ts: those load the libraries of protobuf, and a health check is to be quick.
 import { openConnection } from "./connecting/open_connection.ts";
+import { tokenHint } from "./connecting/token_hint.ts";
 import { type Health, healthMethod } from "./inspecting/health_method.ts";
 import { splitArguments } from "./inspecting/split_arguments.ts";
 import { RpcError, Status, statusName } from "./rpc/mod.ts";
@@ -48,14 +49,22 @@ async function health(context: HealthContext): Promise<number> {
     }
   } catch (error) {
     if (io.interrupted.aborted) return ExitCode.INTERRUPTED;
-    throw error instanceof RpcError ? explain(error, target, name) : error;
+    if (!(error instanceof RpcError)) throw error;
+    throw explain(error, { target, service: name, hint: tokenHint(error.code, metadata) });
   }
   if (last === undefined) throw new CommandError(`Cannot tell how "${target}" is: it did not say`);
   return last === "SERVING" ? ExitCode.DONE : ExitCode.FAILURE;
 }
 
+/** What was asked, and how the sentence ends. */
+interface Asked {
+  readonly target: string;
+  readonly service: string;
+  readonly hint: string;
+}
+
 /** Says what a status means for a health check. */
-function explain({ code, message }: RpcError, target: string, service: string): CommandError {
+function explain({ code, message }: RpcError, { target, service, hint }: Asked): CommandError {
   const status = `${statusName(code)}${message === "" ? "" : `: ${message}`}`;
   const what = service === "" ? `the health of "${target}"` : `the health of "${service}"`;
   const reason = code === Status.UNIMPLEMENTED
@@ -63,7 +72,7 @@ function explain({ code, message }: RpcError, target: string, service: string): 
     : code === Status.NOT_FOUND && service !== ""
     ? "the server does not know a service of that name"
     : "the call ended";
-  return new CommandError(`Cannot check ${what}: ${reason} (${status})`, {
+  return new CommandError(`Cannot check ${what}: ${reason} (${status})${hint}`, {
     exitCode: exitCodeOfStatus(code),
   });
 }

@@ -107,7 +107,12 @@ async function readOrigin({ flags, positionals, io }: ScaffoldContext): Promise<
       "Cannot scaffold without a source: name a .proto file, or use --from or --from-csv",
     );
   }
-  return await readProtoOrigin(path, flags.importPaths);
+  try {
+    return await readProtoOrigin(path, flags.importPaths);
+  } catch (error) {
+    if (!(error instanceof SchemaError) || !/\.[ct]sv(?:\.gz)?$/i.test(path)) throw error;
+    throw new SchemaError(`${error.message}; for a CSV write --from-csv`, { cause: error });
+  }
 }
 
 async function readCsv(

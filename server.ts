@@ -89,11 +89,20 @@ async function serve(context: ServeContext): Promise<number> {
     talk.say(`Stopping: calls have ${flags.graceMs / 1000} s to finish`);
     standard.stop();
     await server.shutdown({ graceMs: flags.graceMs });
+  } catch (error) {
+    throw error instanceof HandlersError ? explainMisfit(error, context) : error;
   } finally {
     tokenFile?.close();
     stopGuard();
   }
   return ExitCode.DONE;
+}
+
+/** Who forgot the `.proto` reads of services that they have never heard of. */
+function explainMisfit(error: HandlersError, { positionals }: ServeContext): HandlersError {
+  if (positionals.proto !== undefined) return error;
+  const hint = "; no .proto was named, so that of the built-in databroker is served";
+  return new HandlersError(error.message + hint, { cause: error });
 }
 
 function createServer(

@@ -5,6 +5,8 @@ import { JsonError, type JsonItem, JsonReader } from "../json/mod.ts";
 export interface RequestSource {
   /** As errors name it: `-d`, `"stdin"`, `"file.json"`. */
   readonly name: string;
+  /** Ends the sentence for what is no JSON. */
+  readonly hint?: string;
   readonly chunks: AsyncIterable<Uint8Array | string>;
   /** Ends the reading, even one that waits. Harmless when repeated. */
   close(): Promise<void>;
@@ -17,11 +19,25 @@ export interface RequestSource {
  */
 export async function openRequests(data: string | undefined, io: Io): Promise<RequestSource> {
   if (data === undefined || !data.startsWith("@")) {
-    return { name: "-d", chunks: piecesOf(data), close: () => Promise.resolve() };
+    const hint = data !== undefined && await isFileName(data)
+      ? `; a file is named as @${data}`
+      : "";
+    return { name: "-d", hint, chunks: piecesOf(data), close: () => Promise.resolve() };
   }
   const path = data === "@" ? "-" : data.slice(1);
   const input: InputFile = await openInput(path, io);
   return { ...input, name: path === "-" ? '"stdin"' : `"${path}"` };
+}
+
+/** Whether a text that was meant as JSON is rather the name of a file, by its ending or because there is one. */
+async function isFileName(text: string): Promise<boolean> {
+  if (/[{["\n]/.test(text) || text === "") return false;
+  if (/\.(?:jsonl?|txt)$/i.test(text)) return true;
+  try {
+    return (await Deno.stat(text)).isFile;
+  } catch {
+    return false;
+  }
 }
 
 async function* piecesOf(data: string | undefined): AsyncGenerator<string> {
@@ -35,7 +51,7 @@ async function* piecesOf(data: string | undefined): AsyncGenerator<string> {
  * @throws CommandError with line and column for what is no JSON
  */
 export async function* readRequests(
-  { chunks, name }: RequestSource,
+  { chunks, name, hint = "" }: RequestSource,
   splitsArrays: boolean,
 ): AsyncGenerator<JsonItem, void, undefined> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -55,6 +71,6 @@ export async function* readRequests(
     yield* reader.finish();
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    throw new CommandError(`Cannot read ${name} ${cause.message}`, { cause });
+    throw new CommandError(`Cannot read ${name} ${cause.message}${hint}`, { cause });
   }
 }

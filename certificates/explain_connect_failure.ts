@@ -54,14 +54,17 @@ const HINTS: Readonly<Record<TlsFailure, (situation: Situation) => string>> = {
  */
 export function explainConnectFailure(error: RpcError, situation: Situation): string {
   const { target } = situation;
-  const begin = `Cannot connect to ${target.text}: `;
-  const { cause, message } = error;
+  const reason = findAbsence(error) ?? findTlsReason(error, situation);
+  if (reason !== undefined) return `Cannot connect to ${target.text}: ${reason}`;
+  return error.message.replace(/ \(os error \d+\)/, "");
+}
+
+/** Why nobody is there at all, without a word about TLS; undefined where a server does answer, or nobody knows. */
+export function findAbsence({ cause, message }: RpcError): string | undefined {
   if (cause instanceof Deno.errors.ConnectionRefused || cause instanceof Deno.errors.NotFound) {
-    return `${begin}no server listens there; start one with "broker serve", or name another target`;
+    return 'no server listens there; start one with "broker serve", or name another target';
   }
-  if (message.includes("failed to lookup")) return `${begin}there is no host of that name`;
-  const reason = findTlsReason(error, situation);
-  return reason === undefined ? message.replace(/ \(os error \d+\)/, "") : begin + reason;
+  return message.includes("failed to lookup") ? "there is no host of that name" : undefined;
 }
 
 /** What TLS, or the want of it, has to do with a failure; undefined for nothing. */

@@ -1,5 +1,5 @@
 import { CommandError } from "./command_error.ts";
-import { explainFileFailure } from "./input_file.ts";
+import { explainFileFailure } from "./explain_file_failure.ts";
 
 /** Larger files are refused: whole files become single messages, and few servers take even 4 MiB. */
 const MAX_FILE_OCTETS = 64 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import { CommandError } from "./command_error.ts";
+import { explainFileFailure } from "./explain_file_failure.ts";
 import { inflateIfPacked } from "./inflate.ts";
 import type { Io } from "./io.ts";
 
@@ -60,13 +61,4 @@ async function* explainFailures(
     if (isClosed()) return;
     throw new CommandError(`Cannot read ${name}: ${explainFileFailure(cause)}`, { cause });
   }
-}
-
-/** Why a file cannot be opened, read or written, in words. */
-export function explainFileFailure(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ \(os error \d+\).*$/, "");
 }

@@ -1,6 +1,6 @@
 import { BufferedSink } from "./buffered_sink.ts";
 import { CommandError } from "./command_error.ts";
-import { explainFileFailure } from "./input_file.ts";
+import { explainFileFailure } from "./explain_file_failure.ts";
 import type { Io, OutputSink } from "./io.ts";
 
 /** An output that is to be closed. */

@@ -1,7 +1,7 @@
 import { BufferedSink } from "./buffered_sink.ts";
 import { CommandError, InterruptedError, OutputClosedError } from "./command_error.ts";
 import { ExitCode } from "./exit_code.ts";
-import { explainFileFailure } from "./input_file.ts";
+import { explainFileFailure } from "./explain_file_failure.ts";
 import type { Io } from "./io.ts";
 
 /**

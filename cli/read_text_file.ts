@@ -1,5 +1,5 @@
 import { CommandError } from "./command_error.ts";
-import { explainFileFailure } from "./input_file.ts";
+import { explainFileFailure } from "./explain_file_failure.ts";
 
 /** Reads a whole file as text. @throws CommandError if it is not there or cannot be read. */
 export async function readTextFile(path: string): Promise<string> {

@@ -13,7 +13,7 @@ export interface ReadmeOptions {
 export function writeReadme(project: Project, options: ReadmeOptions): string {
   return [
     ...describeProject(project),
-    ...describeRuns(options),
+    ...describeRuns(project, options),
     ...describeStandalone(),
     "## After a change of the proto",
     fence([`broker scaffold ${project.protoFile} --out .`]),
@@ -37,21 +37,32 @@ function describeProject({ name, protoFile, services }: Project): string[] {
     fence(methods, "text"),
     wrapText(
       "Write the handlers in [server.ts](server.ts): they begin by answering with what request and answer " +
-        "have in common, or with UNIMPLEMENTED.",
+        "have in common, or with UNIMPLEMENTED. The generated [server_test.ts](server_test.ts) expects just that: " +
+        "change it along with them.",
+    ),
+    wrapText(
+      "`Interceptor` and `ValidationError`, for `export const interceptors` and `validate`, are in " +
+        "gen/runtime/rpc.ts as `RpcError` is.",
     ),
   ];
 }
 
-function describeRuns({ sample, streamCommand }: ReadmeOptions): string[] {
-  const stream = "deno task stream      # the rows of sample.csv to it, in another terminal";
+function describeRuns(
+  { protoFile }: Project,
+  { sample, streamCommand }: ReadmeOptions,
+): string[] {
   return [
     "## Run",
+    wrapText(
+      "`broker` has to be on the PATH, or an alias in your shell; the tasks `serve`, `stream` and `scaffold` of " +
+        "deno.json need it on the PATH.",
+    ),
     fence([
-      "deno task serve       # with broker serve",
-      ...(streamCommand === undefined ? [] : [stream]),
-      "deno task client      # every method once",
-      "deno task test        # the tests",
-      "deno task check       # format, lint, types",
+      `broker serve ${protoFile} --handlers server.ts`,
+      ...(streamCommand === undefined ? [] : [`${streamCommand}  # in another terminal`]),
+      "npx --yes deno@2.9.6 task client  # every method once",
+      "npx --yes deno@2.9.6 task test    # the tests",
+      "npx --yes deno@2.9.6 task check   # format, lint, types",
     ]),
     ...describeSample(sample),
   ];

@@ -1,7 +1,9 @@
 import type { SCHEMA_FLAGS } from "../cli/commands/connection_flags.ts";
 import { CommandError, type ParsedFlags, UsageError } from "../cli/mod.ts";
 import { loadReflectedSchema, loadSchema, NoReflectionError, type Schema } from "../schema/mod.ts";
+import { type Metadata, RpcError } from "../rpc/mod.ts";
 import type { Connection } from "./open_connection.ts";
+import { tokenHint } from "./token_hint.ts";
 
 /** The parsed flags of `SCHEMA_FLAGS`. */
 export type SchemaFlags = ParsedFlags<typeof SCHEMA_FLAGS>;
@@ -26,10 +28,20 @@ export async function readServerSchema(
   try {
     return await loadReflectedSchema(channel, { target: target.text, metadata });
   } catch (cause) {
+    if (cause instanceof RpcError) throw withHint(cause, metadata);
     if (!(cause instanceof NoReflectionError)) throw cause;
     throw new CommandError(
       `Cannot read the services of "${target.text}": it has no reflection; name its .proto with --proto`,
       { cause },
     );
   }
+}
+
+/** The same error; its sentence names the flag that is missing, if one is. */
+function withHint(error: RpcError, sent: Metadata): RpcError {
+  const { code, message, details, metadata } = error;
+  const hint = tokenHint(code, sent);
+  return hint === ""
+    ? error
+    : new RpcError(code, message + hint, { details, metadata, cause: error });
 }

@@ -1,5 +1,5 @@
 import { CommandError, exitCodeOfStatus } from "../cli/mod.ts";
-import type { Connection } from "../connecting/mod.ts";
+import { type Connection, tokenHint } from "../connecting/mod.ts";
 import { RpcError, statusName } from "../rpc/mod.ts";
 import { NoReflectionError, type ReflectionSession, withReflection } from "../schema/mod.ts";
 
@@ -25,7 +25,7 @@ export async function askServer<Result>(
       throw new CommandError(
         `Cannot read the services of "${target.text}" by reflection: ${
           statusName(code)
-        }: ${message}`,
+        }: ${message}${tokenHint(code, metadata)}`,
         { cause, exitCode: exitCodeOfStatus(code) },
       );
     }

@@ -1,6 +1,12 @@
 import { JsonError } from "./json_error.ts";
 import type { JsonValue } from "./json_value.ts";
-import { isJsonSpace, parseJson, positionAfter, type TextPosition } from "./parse_json.ts";
+import {
+  commaBefore,
+  isJsonSpace,
+  parseJson,
+  positionAfter,
+  type TextPosition,
+} from "./parse_json.ts";
 
 /** One value of a text that has several. */
 export interface JsonItem {
@@ -98,6 +104,8 @@ export class JsonReader {
         if (mark === "]") return "top";
         throw this.#fault(`found ${JSON.stringify(mark)}, want "," or "]"`);
       case "array next":
+        if (mark === "]") throw this.#fault(commaBefore("]"));
+        return undefined;
       case "value":
         return undefined;
     }

@@ -65,7 +65,12 @@ class Parser {
     do {
       this.#skipSpace();
       const keyAt = this.#at;
-      if (this.#text[keyAt] !== '"') throw this.#unexpected('a key in quotes or "}"');
+      if (this.#text[keyAt] !== '"') {
+        if (members.size === 0) throw this.#unexpected('a key in quotes or "}"');
+        throw this.#text[keyAt] === "}"
+          ? this.#fault(commaBefore("}"))
+          : this.#unexpected("a key in quotes");
+      }
       const key = this.#string();
       if (members.has(key)) {
         this.#at = keyAt;
@@ -82,7 +87,11 @@ class Parser {
     const items: JsonValue[] = [];
     this.#at++;
     if (this.#take("]")) return items;
-    do items.push(this.#value(depth + 1)); while (this.#take(","));
+    do {
+      this.#skipSpace();
+      if (items.length > 0 && this.#text[this.#at] === "]") throw this.#fault(commaBefore("]"));
+      items.push(this.#value(depth + 1));
+    } while (this.#take(","));
     if (!this.#take("]")) throw this.#unexpected('"," or "]"');
     return items;
   }
@@ -161,6 +170,11 @@ class Parser {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+
+/** What is wrong with `{"a":1,}`, which JavaScript lets pass. */
+export function commaBefore(bracket: "]" | "}"): string {
+  return `a comma before "${bracket}" is not allowed`;
+}
 
 /** Whether a UTF-16 unit is white space of JSON. */
 export function isJsonSpace(code: number): boolean {

@@ -20,6 +20,7 @@ import { requestFields } from "./request_fields.ts";
 import { asRpcError, describeError, statusOfClose, statusOfResponse } from "./response_status.ts";
 import type { MethodDefinition } from "./service_definition.ts";
 import { RpcError, Status } from "./status.ts";
+import { describeTimeout } from "./timeout.ts";
 import { findField, headerListOctets, isGrpcContentType, readMetadata } from "./wire_metadata.ts";
 
 /** What a writer is told whose call has gone well without all of its messages. */
@@ -152,8 +153,10 @@ export class ClientCall<Request, Response> implements StreamListener {
   #watch(options: CallOptions): void {
     const { timeoutMs, signal } = options;
     if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
-      const expire = () =>
-        this.#abandon(Status.DEADLINE_EXCEEDED, `Deadline of ${timeoutMs} ms exceeded`);
+      const expire = () => {
+        const message = `Deadline of ${describeTimeout(timeoutMs)} exceeded`;
+        this.#abandon(Status.DEADLINE_EXCEEDED, message);
+      };
       this.#deadlineTimer = setTimeout(expire, Math.max(0, timeoutMs));
     }
     if (signal?.aborted) queueMicrotask(this.#onAbort);

@@ -13,6 +13,7 @@ import {
 import { describeError } from "./response_status.ts";
 import { RpcError, Status } from "./status.ts";
 import type { Target } from "./target.ts";
+import { describeTimeout } from "./timeout.ts";
 import { connect } from "./transport.ts";
 
 /** Options of a connector; times in ms. */
@@ -115,7 +116,7 @@ export class Connector {
   async #attempt(): Promise<void> {
     const expiry = new AbortController();
     const timeoutMs = this.#options.connectTimeoutMs ?? 10_000;
-    const expire = () => expiry.abort(new Error(`no answer within ${timeoutMs} ms`));
+    const expire = () => expiry.abort(new Error(`no answer within ${describeTimeout(timeoutMs)}`));
     const timer = setTimeout(expire, timeoutMs);
     try {
       const giveUp = AbortSignal.any([expiry.signal, this.#closing.signal]);

@@ -3,7 +3,13 @@ import { TlsError } from "./tls_error.ts";
 
 /** A TLS alert of any version: what a server that speaks TLS answers to plain text (RFC 8446 section 5.1). */
 const TLS_ALERT = Uint8Array.of(0x15, 0x03);
-const HTTP1 = new TextEncoder().encode("HTTP/");
+/**
+ * How an HTTP/1 answer begins. Without its head where a server takes the preface for HTTP/0.9 and answers with a page
+ * alone (observed with Python 3 http.server).
+ */
+const HTTP1 = ["HTTP/", "<!DOCTYPE", "<!doctype", "<html", "<HTML"].map((text) =>
+  new TextEncoder().encode(text)
+);
 
 /**
  * A socket that fails when the server's first octets are an HTTP/1 answer or a TLS alert. Read as HTTP/2 they would announce
@@ -28,7 +34,9 @@ export class GreetingCheck implements Socket {
     this.#checked = true;
     if (octets === null) return null;
     const greeting = into.subarray(0, octets);
-    if (startsWith(greeting, HTTP1)) throw new Error("the server speaks HTTP/1, not HTTP/2");
+    if (HTTP1.some((beginning) => startsWith(greeting, beginning))) {
+      throw new Error("the server speaks HTTP/1, not HTTP/2, which gRPC needs");
+    }
     if (startsWith(greeting, TLS_ALERT)) throw new TlsError("wants_tls");
     return octets;
   }

@@ -32,3 +32,16 @@ export function decodeTimeout(text: string): number | undefined {
   if (match === null) return undefined;
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }
+
+/**
+ * A timeout in words: `2 s`, `50 ms`, `1.5 s`, `10 min`. What is no whole number of ms is what was left of a timeout: it is
+ * rounded, to 0.1 s from a second on.
+ */
+export function describeTimeout(timeoutMs: number): string {
+  const roundMs = Number.isInteger(timeoutMs) || timeoutMs < 950 ? 1 : 100;
+  const ms = Math.round(timeoutMs / roundMs) * roundMs;
+  if (ms < 1000) return `${ms} ms`;
+  if (ms % UNIT_MS.H === 0) return `${ms / UNIT_MS.H} h`;
+  if (ms % UNIT_MS.M === 0) return `${ms / UNIT_MS.M} min`;
+  return `${ms / UNIT_MS.S} s`;
+}

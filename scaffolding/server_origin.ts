@@ -1,4 +1,6 @@
-import { Channel } from "../rpc/mod.ts";
+import { findAbsence } from "../certificates/mod.ts";
+import { CommandError } from "../cli/mod.ts";
+import { Channel, RpcError } from "../rpc/mod.ts";
 import { loadSources, printProtos, reflect, withTemporaryProtos } from "../schema/mod.ts";
 import { baseName, type Origin } from "./origin.ts";
 
@@ -11,7 +13,7 @@ export interface ServerOriginOptions {
 /**
  * Makes `.proto` files of what a server says of itself by reflection.
  *
- * @throws RpcError if the server cannot be reached
+ * @throws CommandError if nobody is there, RpcError if the server cannot be reached otherwise
  * @throws SchemaError if it has no reflection, or no service of its own
  */
 export async function readServerOrigin(
@@ -19,6 +21,7 @@ export async function readServerOrigin(
   { timeoutMs }: ServerOriginOptions,
 ): Promise<Origin> {
   using channel = new Channel(target, { connectTimeoutMs: timeoutMs });
+  await connect(channel, target);
   const reflected = await reflect(channel, { target, timeoutMs });
   const printed = printProtos(reflected, { name: "services" });
   const sources = await withTemporaryProtos(
@@ -26,4 +29,14 @@ export async function readServerOrigin(
     (main, folder) => loadSources(main, { importPaths: [folder] }),
   );
   return { sources, defaultOut: baseName(printed.main), origins: new Map(), notes: [] };
+}
+
+async function connect(channel: Channel, target: string): Promise<void> {
+  try {
+    await channel.connect();
+  } catch (cause) {
+    const absence = cause instanceof RpcError ? findAbsence(cause) : undefined;
+    if (absence === undefined) throw cause;
+    throw new CommandError(`Cannot connect to ${target}: ${absence}`, { cause });
+  }
 }

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { explainFileFailure } from "../cli/input_file.ts";
+import { explainFileFailure } from "../cli/explain_file_failure.ts";
 import { CommandError } from "../cli/mod.ts";
 import { TabularError } from "../tabular/mod.ts";
 import {

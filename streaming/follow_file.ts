@@ -1,4 +1,4 @@
-import { explainFileFailure } from "../cli/input_file.ts";
+import { explainFileFailure } from "../cli/explain_file_failure.ts";
 import { CommandError } from "../cli/mod.ts";
 import { wait } from "../rpc/abortable.ts";
 

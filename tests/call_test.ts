@@ -94,6 +94,12 @@ Deno.test("call takes the name of a method in every form, and the default target
         /^error: Cannot find the method "Ecko" in the reflection of .*: did you mean station\.v1\.Station\/Echo\?\n$/,
     },
   ]);
+  const message = await runBroker(["call", "Echo", '{"sentId":1}']);
+  assert.equal(message.exitCode, 2);
+  assert.match(
+    message.stderr,
+    /^error: Cannot use the argument \{"sentId":1\}: messages are given with -d\n/,
+  );
   const missing = await runBroker(["call", server.target]);
   assert.equal(missing.exitCode, 2);
   assert.match(missing.stderr, /^error: Argument <method> is missing/);
@@ -146,6 +152,27 @@ Deno.test("call says what is wrong with the JSON, and where", async () => {
       exitCode: 1,
       stderr:
         /Cannot send message 2 of -d \(line 2\): number is "x", want an integer of 32 bits\n$/,
+    },
+    {
+      args: ["Echo", "-d", '{"sentId":1,}'],
+      exitCode: 1,
+      stderr: /^error: Cannot read -d line 1 column 13: a comma before "}" is not allowed\n$/,
+    },
+    {
+      args: ["Echo", "-d", "nope.json"],
+      exitCode: 1,
+      stderr:
+        /^error: Cannot read -d line 1 column 1: found "nope\.json", want a value; a file is named as @nope\.json\n$/,
+    },
+    {
+      args: ["Echo", "-d", "README.md"],
+      exitCode: 1,
+      stderr: /want a value; a file is named as @README\.md\n$/,
+    },
+    {
+      args: ["Echo", "-d", "nonsense"],
+      exitCode: 1,
+      stderr: /found "nonsense", want a value\n$/,
     },
     {
       args: ["Echo", "-d", "@/no/such/file"],
@@ -211,7 +238,7 @@ Deno.test("call ends with DEADLINE_EXCEEDED after --max-time and with 130 after 
   await using server = await startServer(SERVE);
   const late = await runBroker(["call", server.target, "Count", "--max-time", "200ms"]);
   assert.equal(late.exitCode, 64 + 4);
-  assert.match(late.stderr, /ended with DEADLINE_EXCEEDED: /);
+  assert.match(late.stderr, /ended with DEADLINE_EXCEEDED: Deadline of 200 ms exceeded\n$/);
   const running = startBroker(["call", server.target, "Count"]);
   await running.untilPrinted("stdout", /"number":50\b/);
   running.io.interrupt();

@@ -114,6 +114,7 @@ Deno.test("broker scaffold refuses bad input with one sentence, and leaves nothi
   await Deno.writeTextFile(up, `${head}message Up {}\n`);
   const good = await write("good.proto", `${SERVICE}}\n`);
   const file = await write("file", "");
+  const table = await write("table.csv", "id,value\n1,2\n");
   const { path } = folder;
   const rows: [args: string[], exitCode: number, message: RegExp][] = [
     [[`${path}/none.proto`], 1, /^error: Cannot read ".*none\.proto": there is no such file$/],
@@ -147,9 +148,10 @@ Deno.test("broker scaffold refuses bad input with one sentence, and leaves nothi
     [["--from", "localhost:port:1"], 2, /^error: /],
     [
       ["--from", "127.0.0.1:1", "--connect-timeout", "5s"],
-      78,
-      /^error: Cannot connect to 127\.0\.0\.1:1: /,
+      1,
+      /^error: Cannot connect to 127\.0\.0\.1:1: no server listens there; start one with "broker serve"/,
     ],
+    [[table], 1, /^error: Cannot parse ".*table\.csv" line 1 .*; for a CSV write --from-csv$/],
     [[good, "--check", "--dry-run"], 2, /--dry-run.*--check/],
   ];
   const before = [...(await readTree(path)).keys()];

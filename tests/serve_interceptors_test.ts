@@ -183,6 +183,19 @@ const MISTAKES: readonly (readonly [source: string, says: RegExp])[] = [
   ],
 ];
 
+Deno.test("serve says so where handlers do not fit because no .proto was named", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/handlers.js`;
+  await Deno.writeTextFile(path, HANDLERS);
+  const args = ["serve", "--handlers", path, "--host", "127.0.0.1", "--port", "0"];
+  const { exitCode, stderr } = await runBroker(args);
+  assert.equal(exitCode, 1);
+  assert.match(
+    stderr,
+    /^error: .*; no \.proto was named, so that of the built-in databroker is served\n$/,
+  );
+});
+
 for (const [source, says] of MISTAKES) {
   Deno.test(`serve does not start with a module that has ${source}`, async () => {
     await using folder = await temporaryFolder();

@@ -108,6 +108,7 @@ Deno.test("serve refuses what it cannot serve, before it listens", async (t) => 
   const broken = await file("broken.proto", 'syntax = "proto3";\nmessage Row { int32 id }\n');
   const noService = await file("none.proto", 'syntax = "proto3";\nmessage Row { int32 id = 1; }\n');
   const service = "bidirectional_databroker.BrokerService";
+  const builtin = "; no .proto was named, so that of the built-in databroker is served";
   const rows: readonly (readonly [args: string[], exitCode: number, sentence: string | RegExp])[] =
     [
       [["--handlers", missing], 1, `Cannot load the handlers "${missing}": there is no such file`],
@@ -131,22 +132,22 @@ Deno.test("serve refuses what it cannot serve, before it listens", async (t) => 
       [
         ["--handlers", wrongName],
         1,
-        `Cannot find handlers for ${service}: the module has to export BidirectionalStreaming, but exports BidirectionalStream`,
+        `Cannot find handlers for ${service}: the module has to export BidirectionalStreaming, but exports BidirectionalStream${builtin}`,
       ],
       [
         ["--handlers", extra],
         1,
-        `Cannot use the handler "Bidi": ${service} has no such method, only BidirectionalStreaming`,
+        `Cannot use the handler "Bidi": ${service} has no such method, only BidirectionalStreaming${builtin}`,
       ],
       [
         ["--handlers", noFunction],
         1,
-        `Cannot use the handler "BidirectionalStreaming" of ${service}: it is of type string, not a function`,
+        `Cannot use the handler "BidirectionalStreaming" of ${service}: it is of type string, not a function${builtin}`,
       ],
       [
         ["--handlers", empty],
         1,
-        `Cannot find handlers for ${service}: the module has to export BidirectionalStreaming, but exports nothing`,
+        `Cannot find handlers for ${service}: the module has to export BidirectionalStreaming, but exports nothing${builtin}`,
       ],
       [
         ["nope.proto", "--handlers", HANDLERS],

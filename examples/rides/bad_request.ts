@@ -1,6 +1,5 @@
 // What a ValidationError is on the wire, for grpc-js: `broker serve` does this by itself.
-import { RpcError, Status } from "./gen/runtime/rpc.ts";
-import type { ValidationError } from "./rules.ts";
+import { RpcError, Status, type ValidationError } from "./gen/runtime/rpc.ts";
 
 /** INVALID_ARGUMENT, with `google.rpc.BadRequest` among its details. */
 export function toRefusal(error: ValidationError): RpcError {

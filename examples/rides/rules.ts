@@ -1,22 +1,6 @@
 // What a request must be like. A rule throws when a message is not so; nothing of it reaches a handler then.
 import type { EndRequest, Location, StartRequest, TrackRequest } from "./gen/rides.ts";
-
-/** What is wrong with one field. */
-interface Violation {
-  readonly field: string;
-  readonly reason: string;
-}
-
-/** All that is wrong with a message: `broker serve` makes INVALID_ARGUMENT of it, with `google.rpc.BadRequest`. */
-export class ValidationError extends Error {
-  override readonly name = "ValidationError";
-  readonly violations: readonly Violation[];
-
-  constructor(violations: readonly Violation[]) {
-    super(violations.map(({ field, reason }) => `${field}: ${reason}`).join("; "));
-    this.violations = violations;
-  }
-}
+import { ValidationError, type Violation } from "./gen/runtime/rpc.ts";
 
 /** Rules by the name of their message. */
 export const rules = {

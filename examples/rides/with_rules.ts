@@ -1,8 +1,8 @@
 // The rules and the timing around the handlers on grpc-js: `broker serve` takes `validate` and `interceptors` instead.
 import { toRefusal } from "./bad_request.ts";
 import type { RidesHandlers } from "./gen/rides.ts";
-import type { Call } from "./gen/runtime/rpc.ts";
-import { rules, ValidationError } from "./rules.ts";
+import { type Call, ValidationError } from "./gen/runtime/rpc.ts";
+import { rules } from "./rules.ts";
 import { timing } from "./timing.ts";
 
 /** Handlers that get no message which breaks a rule, and say in a trailer how long they took. */

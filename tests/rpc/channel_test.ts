@@ -57,17 +57,28 @@ testTimed(
   },
 );
 
-testTimed("A server that speaks HTTP/1.1 is UNAVAILABLE, in a sentence", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using channel = new Channel(`127.0.0.1:${listener.addr.port}`);
-  const following = follow(channel, "Unary");
-  using connection = await listener.accept();
-  const reply = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  await connection.write(new TextEncoder().encode(reply));
-  const { status } = await following;
-  assert.equal(status.code, Status.UNAVAILABLE);
-  assert.match(status.message, /^Cannot connect to 127\.0\.0\.1:\d+: .*HTTP\/1/);
-});
+const HTTP1_REPLIES = {
+  "HTTP/1.1": "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+  "HTTP/1.0": "HTTP/1.0 501 Unsupported method ('PRI')\r\n\r\n",
+  // Python 3 http.server leaves the head away: it takes the preface for HTTP/0.9.
+  "HTTP/1 without a head": '<!DOCTYPE HTML>\n<html lang="en">\n',
+};
+
+for (const [name, reply] of Object.entries(HTTP1_REPLIES)) {
+  testTimed(`A server that speaks ${name} is UNAVAILABLE, in a sentence`, async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    using channel = new Channel(`127.0.0.1:${listener.addr.port}`);
+    const following = follow(channel, "Unary");
+    using connection = await listener.accept();
+    await connection.write(new TextEncoder().encode(reply));
+    const { status } = await following;
+    assert.equal(status.code, Status.UNAVAILABLE);
+    assert.match(
+      status.message,
+      /^Cannot connect to 127\.0\.0\.1:\d+: .*the server speaks HTTP\/1, not HTTP\/2, which gRPC needs$/,
+    );
+  });
+}
 
 testTimed("A server that hangs up before its SETTINGS is UNAVAILABLE", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { decodeTimeout, encodeTimeout } from "../../rpc/timeout.ts";
+import { decodeTimeout, describeTimeout, encodeTimeout } from "../../rpc/timeout.ts";
 
 const ENCODED = [
   [0, "0m"],
@@ -45,3 +45,20 @@ for (const text of ["", "m", "1", "123456789m", "1x", "-1S", "1.5S", " 1S", "1S 
     assert.equal(decodeTimeout(text), undefined);
   });
 }
+
+Deno.test("describeTimeout() says what was asked for, and rounds what was left of it", () => {
+  const rows: readonly (readonly [number, string])[] = [
+    [0, "0 ms"],
+    [50, "50 ms"],
+    [999, "999 ms"],
+    [1000, "1 s"],
+    [1250, "1.25 s"],
+    [60_000, "1 min"],
+    [90_000, "90 s"],
+    [7_200_000, "2 h"],
+    [1997.33803, "2 s"],
+    [497.4, "497 ms"],
+    [999.7, "1 s"],
+  ];
+  for (const [timeoutMs, text] of rows) assert.equal(describeTimeout(timeoutMs), text);
+});

@@ -173,6 +173,56 @@ export class RpcError extends Error {
   }
 }
 
+/** What is wrong with one field. */
+export interface Violation {
+  /** The path of the field, with dots: `route.driver_id`. */
+  readonly field: string;
+  /** Completes "FIELD: …": `must not be empty`. */
+  readonly reason: string;
+}
+
+/**
+ * A request whose fields have values that they must not have: `new ValidationError("id", "must not be 0")`, or with all
+ * that is wrong at once. Thrown by a rule of `validate`, it leaves `broker serve` as INVALID_ARGUMENT.
+ */
+export class ValidationError extends Error {
+  override readonly name = "ValidationError";
+  readonly violations: readonly Violation[];
+
+  constructor(field: string, reason: string);
+  constructor(violations: readonly Violation[]);
+  constructor(first: string | readonly Violation[], reason = "is not valid") {
+    const violations = typeof first === "string" ? [{ field: first, reason }] : first;
+    super(violations.map(({ field, reason }) => `${field}: ${reason}`).join("; "));
+    this.violations = violations;
+  }
+}
+
+/** Sees each message: returns another one to put in its place, nothing to let it pass, or throws. Not waited for. */
+// deno-lint-ignore no-explicit-any -- the hook names the type of the method's messages
+export type MessageHook = (message: any) => unknown;
+
+/** A call, as what stands around its handler sees it. */
+export interface InterceptedCall extends Call {
+  /** Which sides stream; undefined if the server has no such method. */
+  readonly method:
+    | { readonly path: string; readonly requestStream: boolean; readonly responseStream: boolean }
+    | undefined;
+  /** Requests read so far, and answers written. */
+  readonly received: number;
+  readonly sent: number;
+  /** Lets each request pass a hook. Give it before `next()`. */
+  onRequest(hook: MessageHook): void;
+  /** Lets each answer pass a hook. Give it before `next()`. */
+  onResponse(hook: MessageHook): void;
+}
+
+/** Stands around the handlers: `export const interceptors: Interceptor[] = [ … ]` in server.ts, for `broker serve`. */
+export type Interceptor = (
+  call: InterceptedCall,
+  next: () => Promise<void>,
+) => void | Promise<void>;
+
 /** Metadata to put into an `RpcError`, and what the calls of grpc-js are given. */
 export class Metadata implements CallMetadata {
   readonly #values = new Map<string, MetadataValue[]>();
