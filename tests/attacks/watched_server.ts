@@ -21,7 +21,9 @@ export interface WatchedServer extends AsyncDisposable {
 export async function startWatchedServer(flags: readonly string[] = []): Promise<WatchedServer> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", repositoryPath("main.ts"), "serve", PROTO, "--handlers", HANDLERS],
+      // As the task "broker" and a compiled binary run it: V8 keeps less garbage (docs/attacks.md).
+      ...["run", "--v8-flags=--max-semi-space-size=8", "-A", repositoryPath("main.ts")],
+      ...["serve", PROTO, "--handlers", HANDLERS],
       ...["--host", "127.0.0.1", "--port", "0", "--log", "off", ...flags],
     ],
     stdin: "null",
