@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 /** Time for a schedule, handed in so that tests can move it by hand. */
 export interface LoadClock {
   /** Milliseconds since some fixed moment; never goes back. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { type Channel, type ClientCall, RpcError, Status } from "../rpc/mod.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import type { Pacer } from "./pacer.ts";

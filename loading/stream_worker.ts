@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { type Channel, Status } from "../rpc/mod.ts";
 import { DueTimes } from "./due_times.ts";
 import { type CallEnd, endOf, type LoadRun, type RawCall } from "./load_run.ts";
