@@ -1,7 +1,7 @@
-import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { type DescMessage, fromBinary, type Message } from "@bufbuild/protobuf";
 import { Buffer } from "node:buffer";
 import { CommandError } from "../cli/mod.ts";
-import { JsonError, type JsonItem, type JsonValue, mayBeArray } from "../json/mod.ts";
+import { JsonError, type JsonValue, mayBeArray } from "../json/mod.ts";
 import {
   type CallStatus,
   type Channel,
@@ -12,6 +12,7 @@ import {
   Status,
 } from "../rpc/mod.ts";
 import type { CallMethod } from "./call_method.ts";
+import { encodeRequest } from "./encode_request.ts";
 import { readRequests, type RequestSource } from "./request_source.ts";
 import type { TypeBook } from "./type_book.ts";
 
@@ -153,32 +154,6 @@ async function sendAll(
     }
   } else call.send(only);
   call.end();
-}
-
-async function encodeRequest(
-  { book, method, requests }: CallSession,
-  { value, position }: JsonItem,
-  number: number,
-): Promise<Uint8Array> {
-  try {
-    const message = await book.decode(method.requestType, value);
-    return encodeMessage(book.find(method.requestType), message);
-  } catch (cause) {
-    if (!(cause instanceof JsonError)) throw cause;
-    throw new CommandError(
-      `Cannot send message ${number} of ${requests.name} (line ${position.line}): ${cause.message}`,
-      { cause },
-    );
-  }
-}
-
-/** @throws JsonError if a required field is missing: JSON alone does not tell */
-function encodeMessage(desc: DescMessage, message: Message): Uint8Array {
-  try {
-    return toBinary(desc, message);
-  } catch (cause) {
-    throw new JsonError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
 }
 
 interface Answers extends Pick<CallResult, "received" | "isCut" | "firstAnswerMs"> {

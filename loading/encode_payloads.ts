@@ -1,8 +1,12 @@
-import { toBinary } from "@bufbuild/protobuf";
-import { type CallMethod, type RequestSource, type TypeBook } from "../calling/mod.ts";
-import { readRequests } from "../calling/request_source.ts";
+import {
+  type CallMethod,
+  encodeRequest,
+  readRequests,
+  type RequestSource,
+  type TypeBook,
+} from "../calling/mod.ts";
 import { CommandError } from "../cli/mod.ts";
-import { JsonError, type JsonItem, mayBeArray } from "../json/mod.ts";
+import { mayBeArray } from "../json/mod.ts";
 
 /** Encoded messages above this would fill the memory before the first call, in octets. */
 const MAX_PAYLOAD_OCTETS = 256 * 1024 * 1024;
@@ -18,10 +22,11 @@ export async function encodePayloads(
   book: TypeBook,
 ): Promise<Uint8Array[]> {
   const payloads: Uint8Array[] = [];
+  const target = { book, method, requests: source };
   let octets = 0;
   const splitsArrays = !mayBeArray(book.find(method.requestType));
   for await (const item of readRequests(source, splitsArrays)) {
-    const payload = await encode(item);
+    const payload = await encodeRequest(target, item, payloads.length + 1);
     octets += payload.length;
     if (octets > MAX_PAYLOAD_OCTETS) {
       throw new CommandError(
@@ -33,18 +38,4 @@ export async function encodePayloads(
   }
   if (payloads.length > 0) return payloads;
   throw new CommandError(`Cannot send ${source.name}: it holds no message; {} is an empty one`);
-
-  async function encode({ value, position }: JsonItem): Promise<Uint8Array> {
-    try {
-      const message = await book.decode(method.requestType, value);
-      return toBinary(book.find(method.requestType), message);
-    } catch (cause) {
-      if (!(cause instanceof JsonError)) throw cause;
-      throw new CommandError(
-        `Cannot send message ${payloads.length + 1} of ${source.name} (line ${position.line}): ` +
-          cause.message,
-        { cause },
-      );
-    }
-  }
 }
