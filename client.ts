@@ -25,7 +25,9 @@ import {
   checkFlags,
   checkKind,
   connectPatiently,
+  createEncodedRows,
   createPacer,
+  createWrittenDefinition,
   findResumePoint,
   LiveTalk,
   readIdField,
@@ -45,9 +47,9 @@ import {
   createRowGrouper,
   createRowMapper,
   describePlan,
+  type PlainRows,
   planColumns,
   type RowGrouperOptions,
-  type Rows,
   TabularError,
 } from "./tabular/mod.ts";
 
@@ -122,7 +124,7 @@ interface Run {
   readonly input: StreamInput;
   readonly method: MethodSchema;
   readonly plan: ColumnPlan;
-  readonly rows: Rows;
+  readonly rows: PlainRows;
   readonly mapping: RowGrouperOptions;
   readonly resume: ResumePoint | undefined;
 }
@@ -172,11 +174,14 @@ async function sendRows(
   const skips = flags.rejectsPath !== undefined || flags.maxErrors !== undefined;
   const pacer = createPacer(context, plan);
   const ids = flags.idField;
+  const takesLines = pacer === undefined && ids === undefined && method.definition.requestStream;
+  const encodedRows = takesLines ? createEncodedRows(plan, rows.delimiter, mapping) : undefined;
   const rowRun: RowRun = new RowRun({
     kind: method.kind,
     path: method.path,
-    openCalls: channels.map((channel) => createOpenCall(context, parts, channel)),
+    openCalls: channels.map((channel) => createOpenCall(context, parts, { channel, output })),
     mapper: createRowMapper(plan, mapping),
+    encodedRows,
     grouper: plan.groupBy === undefined ? undefined : createRowGrouper(plan, mapping),
     maxInFlight: flags.maxInFlight ?? (isPerCall ? CALLS_IN_FLIGHT : ROWS_IN_FLIGHT),
     wantsRows: flags.join,
@@ -210,7 +215,12 @@ async function sendRows(
   });
   live.start(() => rowRun.counts, () => input.share);
   const skip = resume?.start.rows ?? 0;
-  const summary = await rowRun.run(input.batches(rows, { skip, onPass: () => pacer?.nextPass() }));
+  const batches = input.batches(rows, {
+    skip,
+    takesLines: encodedRows !== undefined,
+    onPass: () => pacer?.nextPass(),
+  });
+  const summary = await rowRun.run(batches);
   live.stop();
   return summary;
 }
@@ -219,16 +229,21 @@ async function sendRows(
 function createOpenCall(
   { flags }: StreamContext,
   { connection, method }: Run,
-  channel: Channel,
+  { channel, output }: { readonly channel: Channel; readonly output: StreamOutput },
 ): () => RowCall {
   const startedMs = performance.now();
   const { maxTimeMs } = flags;
   const isPerCall = !method.definition.requestStream;
+  const isWritten = method.kind === "bidirectional" && output.format === "csv" && !flags.join &&
+    flags.idField === undefined;
   return () => {
     const passedMs = isPerCall ? 0 : performance.now() - startedMs;
     const timeoutMs = maxTimeMs === undefined ? undefined : Math.max(1, maxTimeMs - passedMs);
     const { metadata } = connection;
-    return channel.call(method.definition, { metadata, timeoutMs }) as RowCall;
+    const definition = isWritten
+      ? createWrittenDefinition(method.definition, method.response)
+      : method.definition;
+    return channel.call(definition, { metadata, timeoutMs }) as RowCall;
   };
 }
 
@@ -301,7 +316,7 @@ function given<Values extends object>(values: Values): Partial<Values> {
 async function printPlan(
   { io, talk }: StreamContext,
   plan: ColumnPlan,
-  rows: Rows,
+  rows: PlainRows,
   mapping: RowGrouperOptions,
 ): Promise<number> {
   const found = await untilAborted(checkRows(rows.batches, plan, mapping), io.interrupted);

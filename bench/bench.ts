@@ -1,96 +1,118 @@
 /**
- * `deno task bench`: messages/s on one stream of small messages, and ping-pong latency, of our server and of its peers,
- * in turn and in the same run, under the same load generator. Prints medians and ratios.
+ * `deno task bench`: the same work on our server and on every peer that this machine can build, in turn, in one run.
+ * Prints medians, ratios and what became of the targets; docs/performance.md says how it is done.
  */
-import { builtinSchema } from "../schema/mod.ts";
-import { isMissing, nodePeer } from "../tests/support/peers.ts";
-import { type LoadOptions, measureLatency, measureThroughput } from "./load_generator.ts";
-import { type BenchServer, startServer } from "./start_server.ts";
+import { isMissing } from "../tests/support/peers.ts";
+import { repositoryPath } from "../tests/support/paths.ts";
+import { runProgram } from "../tests/support/run_program.ts";
+import { type BenchOptions, parseBenchOptions, USAGE } from "./bench_options.ts";
+import { buildPeer, type BuiltPeer, cacheFolder, exists } from "./build_peer.ts";
+import { describeMachine } from "./machine.ts";
+import { BENCH_PEERS } from "./peers.ts";
+import { recordReport } from "./record_report.ts";
+import { formatReport, type PeerReport, type WorkReport } from "./report.ts";
+import { type BenchTls, type PeerRounds, runCsvWork, runWork } from "./run_works.ts";
+import { summarize } from "./samples.ts";
+import { judgeTargets } from "./targets.ts";
+import { createWorks } from "./works.ts";
 
-const ROUNDS = 5;
-/** Long enough for the slowest server to leave its warm-up. */
-const THROUGHPUT_MESSAGES = 400_000;
-const LATENCY_MESSAGES = 5_000;
+const CSV_WORK = {
+  letter: "g",
+  title: "From CSV to CSV",
+  unit: "rows/s",
+  load: "The stack's own client and server, processes and files, the client's start included",
+} as const;
 
-interface Contender {
-  readonly name: string;
-  readonly server: BenchServer;
-  readonly load: LoadOptions;
-  readonly throughput: number[];
-  readonly p50: number[];
-  readonly p99: number[];
-}
-
-const node = await nodePeer();
-if (isMissing(node)) {
-  console.error(`Cannot compare: grpc-js has no Node to run on (${node.missing})`);
-  Deno.exit(1);
-}
-const { path, definition } = (await builtinSchema()).services[0].methods[0];
-const envelope = encodeRequest();
-
-const ours = await contend("broker", [Deno.execPath(), "run", "-A", "bench/our_server.ts"]);
-const grpcJs = await contend("grpc-js on Node", [
-  node.executable,
-  node.serverScript,
-  "127.0.0.1:0",
-]);
-const contenders = [ours, grpcJs];
-try {
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const contender of contenders) await measure(contender, { isWarmUp: round === 0 });
+async function main(options: BenchOptions): Promise<void> {
+  const startedAt = new Date();
+  const { peers, built } = await buildPeers(options);
+  const machine = describeMachine();
+  const tls = await makeCertificates();
+  const isAsked = ({ letter }: { readonly letter: string }) =>
+    options.only?.includes(letter) !== false;
+  const works: WorkReport[] = [];
+  const add = (work: Omit<WorkReport, "results">, rounds: readonly PeerRounds[]) => {
+    const { letter, title, unit, load } = work;
+    works.push({ letter, title, unit, load, results: toRows(rounds) });
+    console.error(
+      `Measured (${letter}) ${title}, ${Math.round(performance.now() / 1000)} s so far`,
+    );
+  };
+  for (const work of (await createWorks()).filter(isAsked)) {
+    add(work, await runWork(work, built, { ...options, tls }));
   }
-} finally {
-  for (const { server } of contenders) await server.stop();
+  if (isAsked(CSV_WORK)) add(CSV_WORK, await runCsvWork(built, options));
+
+  const report = {
+    machine,
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    rounds: options.rounds,
+    runMs: options.runMs,
+    peers,
+    works,
+    verdicts: judgeTargets(works),
+  };
+  console.log(formatReport(report));
+  await Deno.mkdir(options.out.replace(/[^/]*$/, "") || ".", { recursive: true });
+  await Deno.writeTextFile(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  console.error(`\nResults are in "${options.out}"`);
+  if (options.record) await recordReport(report);
 }
 
-console.log(
-  `One stream of ${envelope.length}-octet messages; medians of ${ROUNDS} rounds of ` +
-    `${THROUGHPUT_MESSAGES} messages and ${LATENCY_MESSAGES} round trips each\n`,
-);
-console.log("server            messages/s   p50 µs   p99 µs");
-for (const contender of contenders) {
-  const cells = [
-    contender.name.padEnd(16),
-    Math.round(median(contender.throughput)).toLocaleString("en").padStart(11),
-    median(contender.p50).toFixed(1).padStart(8),
-    median(contender.p99).toFixed(1).padStart(8),
-  ];
-  console.log(cells.join(" "));
-}
-const ratios = ours.throughput.map((value, round) => value / grpcJs.throughput[round]);
-const latencies = ours.p50.map((value, round) => value / grpcJs.p50[round]);
-console.log(
-  `\nbroker / grpc-js: ${median(ratios).toFixed(1)} × the messages/s, ` +
-    `${median(latencies).toFixed(2)} × the p50`,
-);
-
-async function contend(name: string, command: readonly string[]): Promise<Contender> {
-  const server = await startServer(command);
-  const load = { port: server.port, path, envelope };
-  return { name, server, load, throughput: [], p50: [], p99: [] };
+/** Says of each peer that is not there why not. */
+async function buildPeers(
+  options: BenchOptions,
+): Promise<{ readonly peers: PeerReport[]; readonly built: BuiltPeer[] }> {
+  const peers: PeerReport[] = [];
+  const built: BuiltPeer[] = [];
+  for (const peer of BENCH_PEERS.filter(({ key }) => options.peers.includes(key))) {
+    const { key, name, settings } = peer;
+    const result = await buildPeer(peer);
+    if (isMissing(result)) {
+      console.error(`Without ${name}: ${result.missing}`);
+      peers.push({ key, name, settings, versions: [], missing: result.missing });
+    } else {
+      built.push(result);
+      peers.push({ key, name, settings, versions: result.versions });
+    }
+  }
+  return { peers, built };
 }
 
-async function measure(contender: Contender, options: { isWarmUp: boolean }): Promise<void> {
-  const perSecond = await measureThroughput(contender.load, THROUGHPUT_MESSAGES);
-  const latencies = await measureLatency(contender.load, LATENCY_MESSAGES);
-  if (options.isWarmUp) return;
-  contender.throughput.push(perSecond);
-  contender.p50.push(latencies[Math.floor(latencies.length * 0.5)]);
-  contender.p99.push(latencies[Math.floor(latencies.length * 0.99)]);
+async function makeCertificates(): Promise<BenchTls> {
+  const folder = `${cacheFolder()}/certificates`;
+  const command = ["cert", "--out", folder, "--days", "36500", "--quiet"];
+  if (!await exists(`${folder}/ca.crt`)) {
+    const main = repositoryPath("main.ts");
+    const { code, stderr } = await runProgram([Deno.execPath(), "run", "-A", main, ...command]);
+    if (code !== 0) throw new Error(`Cannot make certificates: ${stderr.trim()}`);
+  }
+  return { folder, rootCertificate: await Deno.readTextFile(`${folder}/ca.crt`) };
 }
 
-/** A measurement with its five-octet prefix. */
-function encodeRequest(): Uint8Array {
-  const request = { id: 4711, sensor1: 47.2, sensor2: 5.9, sensor3: 99.4, sensor4: 1.6 };
-  const message = definition.requestSerialize(request);
-  const envelope = new Uint8Array(5 + message.length);
-  envelope[4] = message.length;
-  envelope.set(message, 5);
-  return envelope;
+function toRows(rounds: readonly PeerRounds[]): WorkReport["results"] {
+  const ours = rounds.find(({ key }) => key === "ours")?.samples;
+  return rounds.map(({ key, samples, failure }) => {
+    const name = BENCH_PEERS.find((peer) => peer.key === key)?.name ?? key;
+    const summary = summarize(samples, ours);
+    return {
+      key,
+      name,
+      ...(summary === undefined ? {} : { summary }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  });
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)];
+if (Deno.args.includes("--help")) console.log(USAGE);
+else {
+  let options: BenchOptions;
+  try {
+    options = parseBenchOptions(Deno.args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    Deno.exit(2);
+  }
+  await main(options);
 }

@@ -39,6 +39,10 @@ export class BufferedSink implements OutputSink {
     return this.#target.isTerminal;
   }
 
+  get isIdle(): boolean {
+    return this.#draining === undefined;
+  }
+
   write(data: string | Uint8Array): Promise<void> | undefined {
     if (this.#isBestEffort && this.#waiting > MAX_UNREAD) {
       this.#dropped++;

@@ -28,6 +28,8 @@ export interface Io {
 /** A buffered output, text as UTF-8. */
 export interface OutputSink {
   readonly isTerminal: boolean;
+  /** True when all that was written has arrived: `flush()` has nothing to wait for. */
+  readonly isIdle: boolean;
   /**
    * Queues data; it is written soon, all that queued up meanwhile in one go. Bytes are copied.
    *

@@ -34,6 +34,6 @@ export { isSameFile, openOutput, type OutputFile } from "./output_file.ts";
 export { parseArguments, type ParsedArguments } from "./parse_arguments.ts";
 export { processIo } from "./process_io.ts";
 export { readTextFile } from "./read_text_file.ts";
-export { type CommandEntry, type Program, runProgram } from "./run_program.ts";
+export { type CommandEntry, loadSpecs, type Program, runProgram } from "./run_program.ts";
 export { createTalk, type Style, type Talk, type TalkOptions } from "./talk.ts";
 export { formatVersion, PROGRAM_NAME, VERSION } from "./version.ts";

@@ -55,6 +55,8 @@ function reportFailure(
 
 /** What is on its way to stderr is waited for, but a reader that takes nothing does not keep the process alive. */
 async function flushStderr(io: Io): Promise<void> {
+  // A first timer loads the timers of Node, 5 ms (Deno 2.9.6): a third of what "broker --version" takes.
+  if (io.stderr.isIdle) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, STDERR_PATIENCE_MS));
   await Promise.race([io.stderr.flush(), patience]);

@@ -11,7 +11,10 @@ import { formatVersion, PROGRAM_NAME } from "./version.ts";
 
 /** One row of the command table. */
 export interface CommandEntry {
-  readonly spec: CommandSpec;
+  /** As in its spec. */
+  readonly name: string;
+  /** Imports the spec; called for help, and to parse the arguments. */
+  loadSpec(): Promise<CommandSpec>;
   /** Imports the command; not called for help, nor for arguments that do not parse. */
   load(): Promise<Command>;
 }
@@ -21,6 +24,11 @@ export interface Program {
   /** One phrase, no final period. */
   readonly summary: string;
   readonly commands: readonly CommandEntry[];
+}
+
+/** The specs of all commands, in the order of the table. */
+export function loadSpecs(program: Program): Promise<CommandSpec[]> {
+  return Promise.all(program.commands.map((entry) => entry.loadSpec()));
 }
 
 /** What may stand before the name of a command: the global flags, no more. */
@@ -46,11 +54,12 @@ export function runProgram(program: Program, args: readonly string[], io: Io): P
     const rest = args.slice(nameAt + 1);
     if (asked === "version") return print(formatVersion(Deno.version.deno), io);
     if (name === undefined) {
-      if (asked === "help") return print(programHelp(program), io);
-      io.stderr.write(programHelp(program));
+      const help = await programHelp(program);
+      if (asked === "help") return print(help, io);
+      io.stderr.write(help);
       return ExitCode.USAGE;
     }
-    if (name === "help") return printHelp(program, rest, io);
+    if (name === "help") return await printHelp(program, rest, io);
     const entry = findCommand(program, name);
     return await runCommand(entry, [...leading, ...rest], io);
   });
@@ -58,28 +67,29 @@ export function runProgram(program: Program, args: readonly string[], io: Io): P
 
 async function runCommand(entry: CommandEntry, args: readonly string[], io: Io): Promise<number> {
   // Parsed here and again in the command: a mistake or a call for help must not wait for the command's imports.
-  const { asked } = parseArguments(entry.spec, args);
-  if (asked !== "run") return printAsked(asked, entry.spec, io);
+  const spec = await entry.loadSpec();
+  const { asked } = parseArguments(spec, args);
+  if (asked !== "run") return printAsked(asked, spec, io);
   const command = await entry.load();
   return await command.run(args, io);
 }
 
-function printHelp(program: Program, args: readonly string[], io: Io): number {
+async function printHelp(program: Program, args: readonly string[], io: Io): Promise<number> {
   const name = args.find((arg) => !arg.startsWith("-"));
   const help = name === undefined
-    ? programHelp(program)
-    : formatCommandHelp(findCommand(program, name).spec);
+    ? await programHelp(program)
+    : formatCommandHelp(await findCommand(program, name).loadSpec());
   return print(help, io);
 }
 
-function programHelp(program: Program): string {
-  return formatProgramHelp(program.summary, program.commands.map(({ spec }) => spec));
+async function programHelp(program: Program): Promise<string> {
+  return formatProgramHelp(program.summary, await loadSpecs(program));
 }
 
 function findCommand(program: Program, name: string): CommandEntry {
-  const entry = program.commands.find(({ spec }) => spec.name === name);
+  const entry = program.commands.find((entry) => entry.name === name);
   if (entry !== undefined) return entry;
-  const nearest = nearestName(name, program.commands.map(({ spec }) => spec.name));
+  const nearest = nearestName(name, program.commands.map((entry) => entry.name));
   throw new UsageError(
     nearest === undefined
       ? `Unknown command "${name}": "${PROGRAM_NAME} --help" lists the commands`

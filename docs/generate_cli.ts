@@ -4,6 +4,7 @@
  * @module
  */
 import { formatReference } from "../cli/format_reference.ts";
+import { loadSpecs } from "../cli/run_program.ts";
 import { PROGRAM } from "../main.ts";
 
 /** Where the reference stands. */
@@ -11,7 +12,7 @@ export const CLI_REFERENCE_PATH = new URL("cli.md", import.meta.url).pathname;
 
 /** The reference as it should stand there, formatted as `deno fmt` wants it. */
 export async function generateCliReference(): Promise<string> {
-  const specs = PROGRAM.commands.map(({ spec }) => spec);
+  const specs = await loadSpecs(PROGRAM);
   const config = new URL("../deno.json", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--config", config, "--ext", "md", "-"],

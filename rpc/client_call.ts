@@ -1,6 +1,7 @@
 import type { CallOptions, CallStatus, ClientCallHost } from "./call_options.ts";
 import { isKnownEncoding, loadCodec } from "./compression.ts";
 import {
+  type ByteBuffer,
   type CloseCause,
   ErrorCode,
   type HeaderField,
@@ -86,15 +87,12 @@ export class ClientCall<Request, Response> implements StreamListener {
     this.responses = new MessageReader<Response>(
       { release: (octets, info) => this.#stream?.release(octets, info) },
       {
-        deserialize: (bytes) => definition.responseDeserialize(bytes),
+        deserialize: definition.responseDeserialize,
         maxMessageOctets: host.maxMessageOctets,
         onFailure: (error) => this.#settle(asRpcError(error)),
       },
     );
-    this.#writer = new MessageWriter<Request>(
-      this.#outbox.waiting(),
-      (message) => definition.requestSerialize(message),
-    );
+    this.#writer = new MessageWriter<Request>(this.#outbox.waiting(), definition.requestSerialize);
     this.#deadlineMs = performance.now() + (options.timeoutMs ?? Infinity);
     this.#watch(options);
     this.#writer.codec = loadCodec(options.compression ?? "identity");
@@ -132,6 +130,16 @@ export class ClientCall<Request, Response> implements StreamListener {
       this.#abandon(status.code, status.message, status);
       throw error;
     }
+  }
+
+  /** As `MessageWriter.encodedOutput`; undefined as well while messages go nowhere. */
+  get encodedOutput(): ByteBuffer | undefined {
+    return this.#sendsNothing ? undefined : this.#writer.encodedOutput;
+  }
+
+  /** As `MessageWriter.sentEncoded()`. */
+  sentEncoded(count: number): boolean {
+    return this.#writer.sentEncoded(count);
   }
 
   /** Settles when there is room for the next message; rejects with the status if the call ends first. */

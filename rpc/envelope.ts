@@ -8,6 +8,14 @@ const EMPTY = new Uint8Array(0);
 /** The storage of a stream of small messages: large enough that few messages are split over two. */
 const STORAGE_OCTETS = 65_536;
 const MIN_STORAGE_OCTETS = 512;
+/** Larger storage is kept while what comes in one piece is no smaller a part of it: a frame, of the largest window. */
+const KEPT_RATIO = 64;
+/** The storage of a stream of large messages, unless one of them needs more. */
+const MAX_STORAGE_OCTETS = 262_144;
+/** How much more than it holds the storage of such a stream may be: memory is to follow what arrives. */
+const MAX_GROWTH = 16;
+/** The first storage, which the one small message of a unary call fits in: V8 keeps arrays of this size in its own heap. */
+const FIRST_STORAGE_OCTETS = 64;
 
 /** Appends a message with its prefix. */
 export function encodeEnvelope(
@@ -18,33 +26,55 @@ export function encodeEnvelope(
   const length = message.length;
   const at = out.extend(ENVELOPE_OCTETS + length);
   const bytes = out.bytes;
-  bytes[at] = options.compressed ? 1 : 0;
+  encodePrefix(bytes, at, length);
+  if (options.compressed) bytes[at] = 1;
+  bytes.set(message, at + ENVELOPE_OCTETS);
+}
+
+/** Writes the prefix of an uncompressed message of `length` octets. */
+export function encodePrefix(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at] = 0;
   bytes[at + 1] = length >>> 24;
   bytes[at + 2] = length >>> 16;
   bytes[at + 3] = length >>> 8;
   bytes[at + 4] = length;
-  bytes.set(message, at + ENVELOPE_OCTETS);
 }
 
 /**
  * Cuts the body of a stream into messages.
  *
  * Pieces are copied into one storage, however small they arrive, so that a million one-octet frames cost no more than
- * their octets. Storage is written once and never again: a message that a caller keeps a view of stays as it is. It
+ * their octets. Storage that a caller has had a view of is written once and never again: the message stays as it is. It
  * grows with what arrives, not with what a prefix announces.
  */
 export class EnvelopeDecoder {
-  /** The current message; a view that stays valid. */
-  payload: Uint8Array = EMPTY;
+  /** Where the current message begins in `storage`. */
+  payloadStart = 0;
+  payloadEnd = 0;
   compressed = false;
 
   readonly #maxMessageOctets: number;
   #storage: Uint8Array = EMPTY;
+  /** True once somebody has had a view of the storage. */
+  #isShared = false;
+  /** What the stream's storage has last come to hold. */
+  #usualOctets = 0;
   #start = 0;
   #end = 0;
 
   constructor(options: { readonly maxMessageOctets: number }) {
     this.#maxMessageOctets = options.maxMessageOctets;
+  }
+
+  /** The current message; a view that stays valid. */
+  get payload(): Uint8Array {
+    this.#isShared = true;
+    return this.#storage.subarray(this.payloadStart, this.payloadEnd);
+  }
+
+  /** What the current message lies in, for who reads it at once and keeps nothing of it. */
+  get storage(): Uint8Array {
+    return this.#storage;
   }
 
   /** Octets that are held. */
@@ -87,9 +117,9 @@ export class EnvelopeDecoder {
     }
     if (held < ENVELOPE_OCTETS + length) return false;
     const from = start + ENVELOPE_OCTETS;
-    this.payload = storage.subarray(from, from + length);
+    this.payloadStart = from;
+    this.payloadEnd = this.#start = from + length;
     this.compressed = flag === 1;
-    this.#start = from + length;
     return true;
   }
 
@@ -98,19 +128,53 @@ export class EnvelopeDecoder {
     this.#storage = EMPTY;
     this.#start = 0;
     this.#end = 0;
-    this.payload = EMPTY;
+    this.payloadStart = 0;
+    this.payloadEnd = 0;
+    this.#isShared = false;
+    this.#usualOctets = 0;
+  }
+
+  /**
+   * Lets go of large storage that is all read and cannot be written again: the messages in it are their readers' now. A
+   * stream of large messages has the next ones put together without copies, as its storage begins with the usual size.
+   */
+  trim(): void {
+    if (!this.#isShared || this.heldOctets > 0 || this.#storage.length <= STORAGE_OCTETS) return;
+    const usualOctets = Math.min(this.#end, MAX_STORAGE_OCTETS);
+    this.clear();
+    this.#usualOctets = usualOctets;
   }
 
   /** Moves what is held into new storage that takes `octets` more, and half as much again to stay linear. */
   #makeRoom(octets: number): void {
     const held = this.#end - this.#start;
     const needed = held + octets;
-    const roomy = needed < STORAGE_OCTETS / 2 ? 2 * needed : Math.max(STORAGE_OCTETS, 1.5 * needed);
-    const storage = new Uint8Array(Math.max(Math.ceil(roomy), MIN_STORAGE_OCTETS));
+    // Messages that were all read in place have left nobody a view: their room can be written again. What is copied is at
+    // most as much as was read. Storage of a large message is not kept for small ones, but that of a busy stream is: a new
+    // one for each read is garbage of 100 MB before V8 collects it.
+    const capacity = this.#storage.length;
+    const isFitting = capacity <= Math.max(STORAGE_OCTETS, KEPT_RATIO * needed);
+    const canReuse = !this.#isShared && this.#start >= held && isFitting;
+    if (canReuse && needed <= capacity) {
+      this.#storage.copyWithin(0, this.#start, this.#end);
+      this.payloadStart = this.payloadEnd = this.#start = 0;
+      this.#end = held;
+      return;
+    }
+    if (capacity > 0) this.#usualOctets = Math.min(2 * capacity, MAX_STORAGE_OCTETS);
+    const storage = new Uint8Array(this.#roomFor(needed));
     storage.set(this.#storage.subarray(this.#start, this.#end));
     this.#storage = storage;
-    this.#start = 0;
+    this.#isShared = false;
+    this.payloadStart = this.payloadEnd = this.#start = 0;
     this.#end = held;
+  }
+
+  #roomFor(needed: number): number {
+    if (this.#storage.length === 0 && needed <= FIRST_STORAGE_OCTETS) return FIRST_STORAGE_OCTETS;
+    const roomy = needed < STORAGE_OCTETS / 2 ? 2 * needed : Math.max(STORAGE_OCTETS, 1.5 * needed);
+    const usual = Math.min(this.#usualOctets, MAX_GROWTH * needed);
+    return Math.max(Math.ceil(roomy), MIN_STORAGE_OCTETS, usual);
   }
 }
 

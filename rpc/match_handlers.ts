@@ -1,3 +1,4 @@
+import { findStart, type StartAnswering } from "./answer_each.ts";
 import type { Handler, Handlers } from "./handlers.ts";
 import type { MethodDefinition, ServiceDefinition } from "./service_definition.ts";
 
@@ -7,6 +8,8 @@ export interface MatchedHandler {
   readonly name: string;
   readonly definition: MethodDefinition;
   readonly handler: Handler;
+  /** Set where `answerEach()` made the handler. */
+  readonly startAnswering?: StartAnswering<unknown, unknown>;
 }
 
 /**
@@ -21,7 +24,10 @@ export function matchHandlers(definition: ServiceDefinition, handlers: Handlers)
     const key = [name, method.originalName ?? name].find((key) => isHandler(handlers, key));
     if (key === undefined) continue;
     used.add(key);
-    matched.push({ name, definition: method, handler: handlers[key].bind(handlers) });
+    const handler = handlers[key].bind(handlers);
+    const startAnswering = findStart(handlers[key]);
+    const isFast = startAnswering !== undefined && method.requestStream && method.responseStream;
+    matched.push({ name, definition: method, handler, ...(isFast ? { startAnswering } : {}) });
   }
   for (const key of Object.keys(handlers)) {
     // Handlers may be methods of an object that holds other things as well.

@@ -1,7 +1,9 @@
 import type { Codec } from "./compression.ts";
 import { EnvelopeDecoder } from "./envelope.ts";
 import type { Borrower, MessageBudget } from "./message_budget.ts";
+import { findInPlaceDecoder, type InPlaceDecode } from "./in_place_codec.ts";
 import { hookDecoder, HookFailure, type MessageHook } from "./message_hooks.ts";
+import type { MessagePeek } from "./observation.ts";
 import { RpcError, Status } from "./status.ts";
 
 /** Octets that are taken back from the peer's window in one go while messages are read. */
@@ -22,11 +24,17 @@ export interface WindowSource {
 export class MessageReader<Message> implements AsyncIterableIterator<Message, undefined>, Borrower {
   /** Messages read so far. */
   count = 0;
+  /** Octets that came so far, prefixes of messages among them. */
+  octets = 0;
+  /** Sees each message that `next()` hands out, after the hooks; undefined while nobody watches. */
+  peek: MessagePeek | undefined;
   /** How compressed messages are to be read; undefined if the peer named no encoding. */
   codec: Codec | undefined;
 
   readonly #source: WindowSource;
   #deserialize: (bytes: Uint8Array) => Message;
+  /** The same without a view of each message; undefined where there is no such form, or where hooks see messages. */
+  #inPlace: InPlaceDecode<Message> | undefined;
   readonly #maxMessageOctets: number;
   readonly #onFailure: ((error: unknown) => void) | undefined;
   readonly #budget: MessageBudget | undefined;
@@ -52,6 +60,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   ) {
     this.#source = source;
     this.#deserialize = options.deserialize;
+    this.#inPlace = findInPlaceDecoder(options.deserialize);
     this.#maxMessageOctets = options.maxMessageOctets;
     this.#onFailure = options.onFailure;
     this.#budget = options.budget;
@@ -60,7 +69,9 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
 
   /** Lets each message that is read from now on pass these hooks, in this order. */
   addHooks(hooks: readonly MessageHook[]): void {
-    if (hooks.length > 0) this.#deserialize = hookDecoder(this.#deserialize, hooks);
+    if (hooks.length === 0) return;
+    this.#deserialize = hookDecoder(this.#deserialize, hooks);
+    this.#inPlace = undefined;
   }
 
   [Symbol.asyncIterator](): this {
@@ -79,6 +90,19 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   }
 
   /**
+   * The next message, if it is here: for readers on a hot path, without a promise. After undefined, `next()` waits for it,
+   * or says why there is none.
+   */
+  takeNow(): { readonly value: Message } | undefined {
+    try {
+      return this.#decoder.next() ? { value: this.#take() } : undefined;
+    } catch (error) {
+      this.#reject(error);
+      return undefined;
+    }
+  }
+
+  /**
    * The messages that are here, at most `limit`; waits for the first one, and is empty at the end. For readers on a
    * hot path: no promise for each message.
    *
@@ -90,8 +114,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     const batch = [first.value];
     try {
       while (batch.length < limit && this.#decoder.next()) {
-        const { payload, compressed } = this.#decoder;
-        batch.push(this.#decode(payload, compressed));
+        batch.push(this.#decode());
         this.#countMessage();
       }
     } catch (error) {
@@ -116,6 +139,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   push(chunk: Uint8Array): void {
     // Dropped, but the peer is not to wait for ever with what it has still to send.
     if (this.#end !== undefined) return this.#source.release(chunk.length, { drained: false });
+    this.octets += chunk.length;
     this.#unreleased += chunk.length;
     this.#decoder.push(chunk);
     if (this.#waiter !== undefined) this.#settle();
@@ -163,7 +187,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
   /** The next message or the end; undefined if neither has come. */
   #poll(): Promise<IteratorResult<Message, undefined>> | undefined {
     try {
-      if (this.#decoder.next()) return this.#take();
+      if (this.#decoder.next()) return Promise.resolve({ done: false, value: this.#take() });
     } catch (error) {
       this.#reject(error);
     }
@@ -187,11 +211,16 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     return error;
   }
 
-  #take(): Promise<IteratorResult<Message, undefined>> {
-    const { payload, compressed } = this.#decoder;
-    const value = this.#decode(payload, compressed);
+  #take(): Message {
+    const value = this.#decode();
+    if (this.peek !== undefined) this.#show(value);
     this.#countMessage();
-    return Promise.resolve({ done: false, value });
+    return value;
+  }
+
+  /** Apart from the hot path: what a closure holds is allocated where it is declared, whether there is a closure or not. */
+  #show(message: Message): void {
+    if (this.peek?.(this.count, () => message) === false) this.peek = undefined;
   }
 
   #countMessage(): void {
@@ -201,15 +230,23 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     if (held === 0 || this.#unreleased - held >= RELEASE_OCTETS) this.#release();
   }
 
-  #decode(payload: Uint8Array, compressed: boolean): Message {
-    const octets = compressed ? this.#decompress(payload) : payload;
+  /** The decoder's current message. */
+  #decode(): Message {
+    const decoder = this.#decoder;
+    const { payloadStart, payloadEnd, compressed } = decoder;
+    let octets: Uint8Array | undefined;
+    if (compressed) octets = this.#decompress(decoder.payload);
     try {
-      return this.#deserialize(octets);
+      if (octets === undefined && this.#inPlace !== undefined) {
+        return this.#inPlace(decoder.storage, payloadStart, payloadEnd);
+      }
+      return this.#deserialize(octets ?? decoder.payload);
     } catch (cause) {
       if (cause instanceof HookFailure) throw cause.error;
+      const length = octets?.length ?? payloadEnd - payloadStart;
       throw new RpcError(
         Status.INTERNAL,
-        `Cannot decode a message of ${octets.length} octets: it does not fit its type`,
+        `Cannot decode a message of ${length} octets: it does not fit its type`,
         { cause },
       );
     }
@@ -236,6 +273,7 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
 
   /** The reader waits: the window of the held part of a message is given back too, once its rest may come. */
   #awaitRest(): void {
+    this.#decoder.trim();
     const octets = this.#decoder.unfinishedOctets;
     if (this.#budget === undefined || octets === 0 || this.#loan === "granted") {
       return this.#releaseAll();

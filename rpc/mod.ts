@@ -1,3 +1,4 @@
+export { answerEach, type StartAnswering } from "./answer_each.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
 export type { CallOptions, CallStatus } from "./call_options.ts";
@@ -12,6 +13,7 @@ export type {
   ServerStreamingHandler,
   UnaryHandler,
 } from "./handlers.ts";
+export type { InPlaceDecode, InPlaceEncode } from "./in_place_codec.ts";
 export type {
   CalledMethod,
   ClientInterceptor,
@@ -28,6 +30,7 @@ export {
 } from "./listen_tls.ts";
 export type { MessageHook } from "./message_hooks.ts";
 export { Metadata, type MetadataValue } from "./metadata.ts";
+export type { LiveCall, MessagePeek, ServerObserver } from "./observation.ts";
 export { RpcServer, type ServerOptions } from "./server.ts";
 export type { CallRecord } from "./server_call.ts";
 export type { MethodDefinition, ServiceDefinition } from "./service_definition.ts";

@@ -10,10 +10,11 @@ import {
   type Socket,
   type StreamListener,
 } from "./http2/mod.ts";
-import type { ServerInterceptor } from "./interceptors.ts";
+import type { CalledMethod, ServerInterceptor } from "./interceptors.ts";
 import { logHandlerError } from "./log_handler_error.ts";
 import { matchHandlers } from "./match_handlers.ts";
 import { MessageBudget } from "./message_budget.ts";
+import type { LiveCall, ServerObserver } from "./observation.ts";
 import { responseHead, writeStatus } from "./response_fields.ts";
 import { type CallRecord, type Route, ServerCall, type ServerCallHost } from "./server_call.ts";
 import type { ServiceDefinition } from "./service_definition.ts";
@@ -100,6 +101,7 @@ export class RpcServer implements ServerCallHost {
   readonly #connections = new Set<ServedConnection>();
   /** Handlers that run, those of connections that are gone among them. */
   #running = 0;
+  #observer: ServerObserver | undefined;
 
   constructor(options: ServerOptions = {}) {
     this.#options = { ...DEFAULTS, ...options } as typeof DEFAULTS & ServerOptions;
@@ -117,6 +119,16 @@ export class RpcServer implements ServerCallHost {
     let streams = 0;
     for (const { connection } of this.#connections) streams += connection.streams.size;
     return { connections: this.#connections.size, streams, running: this.#running };
+  }
+
+  /** Tells of each call from now on, in place of who was told before; undefined tells nobody. */
+  observe(observer: ServerObserver | undefined): void {
+    this.#observer = observer;
+  }
+
+  /** All methods that it has, those without a handler among them. */
+  get methods(): CalledMethod[] {
+    return Array.from(this.#routes.values(), ({ definition }) => definition);
   }
 
   /**
@@ -226,6 +238,7 @@ export class RpcServer implements ServerCallHost {
       });
       served.running++;
       this.#running++;
+      if (this.#observer !== undefined) this.#callStarted(call);
       call.run().then(() => {
         served.running--;
         this.#running--;
@@ -263,8 +276,14 @@ export class RpcServer implements ServerCallHost {
 
   // What a call tells.
 
-  callDone(record: CallRecord): void {
+  callDone(record: CallRecord, call?: LiveCall): void {
     this.#tell(record.path, () => this.#options.onCall?.(record));
+    if (this.#observer === undefined) return;
+    this.#tell(record.path, () => this.#observer?.callEnded(record, call));
+  }
+
+  #callStarted(call: LiveCall): void {
+    this.#tell(call.path, () => this.#observer?.callStarted(call));
   }
 
   handlerFailed(error: unknown, path: string): void {

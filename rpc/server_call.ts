@@ -1,3 +1,4 @@
+import type { StartAnswering } from "./answer_each.ts";
 import { ACCEPTED_ENCODINGS, isKnownEncoding, loadCodec } from "./compression.ts";
 import type { Handler, ServerCallContext } from "./handlers.ts";
 import {
@@ -14,6 +15,7 @@ import type { MessageBudget } from "./message_budget.ts";
 import { MessageReader } from "./message_reader.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { Metadata } from "./metadata.ts";
+import type { LiveCall, MessagePeek } from "./observation.ts";
 import { responseHead, writeStatus } from "./response_fields.ts";
 import { runOnion } from "./run_onion.ts";
 import type { MethodDefinition } from "./service_definition.ts";
@@ -27,6 +29,8 @@ import { findField, headerListOctets, readMetadata, writeMetadata } from "./wire
 export interface Route {
   readonly definition: MethodDefinition;
   readonly handler: Handler;
+  /** Set where `answerEach()` made the handler. */
+  readonly startAnswering?: StartAnswering<unknown, unknown>;
   /** Set where the server has no such method, which its interceptors are to see all the same. */
   readonly isMissing?: true;
 }
@@ -51,7 +55,8 @@ export interface ServerCallHost {
   readonly compression: "identity" | "gzip";
   /** The outermost first. */
   readonly interceptors: readonly ServerInterceptor[];
-  callDone(record: CallRecord): void;
+  /** `call` is undefined for one that was refused before it began. */
+  callDone(record: CallRecord, call?: LiveCall): void;
   /** A handler threw what is no `RpcError`: a fault of its own, which the client is not told. */
   handlerFailed(error: unknown, path: string): void;
 }
@@ -63,19 +68,21 @@ const MAX_TIMER_MS = 0x7fff_ffff;
 const CALL_OVER = new RpcError(Status.CANCELLED, "The call is over");
 
 /** One call on the server: from the request's head to its status. */
-export class ServerCall implements StreamListener, InterceptedCall {
+export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
   readonly path: string;
-  readonly metadata: Metadata;
   readonly peer: string;
   readonly authority: string;
   readonly deadline: Date | undefined;
+  readonly startedMs = performance.now();
 
+  /** What the metadata is read from, when somebody asks for it: few handlers do. */
+  readonly #fields: readonly HeaderField[];
+  #metadata: Metadata | undefined;
   readonly #stream: Http2Stream;
   readonly #host: ServerCallHost;
   readonly #route: Route;
   readonly #reader: MessageReader<unknown>;
   readonly #writer: MessageWriter<unknown>;
-  readonly #startedMs = performance.now();
   #responseHeaders: Metadata | undefined;
   #responseTrailers: Metadata | undefined;
   #abort: AbortController | undefined;
@@ -109,9 +116,13 @@ export class ServerCall implements StreamListener, InterceptedCall {
     this.path = head.path;
     this.peer = options.peer;
     this.authority = head.authority;
-    this.metadata = readMetadata(head.fields);
+    this.#fields = head.fields;
+    // What cannot be read is refused before there is a handler.
+    if (head.fields.some(({ name }) => name.endsWith("-bin"))) {
+      this.#metadata = readMetadata(head.fields);
+    }
     this.#reader = new MessageReader(stream, {
-      deserialize: (bytes) => route.definition.requestDeserialize(bytes),
+      deserialize: route.definition.requestDeserialize,
       maxMessageOctets: Math.min(
         host.maxMessageOctets,
         route.definition.maxRequestOctets ?? Infinity,
@@ -119,10 +130,7 @@ export class ServerCall implements StreamListener, InterceptedCall {
       onFailure: (error) => this.#interrupt?.(error),
       budget,
     });
-    this.#writer = new MessageWriter(
-      stream,
-      (message) => route.definition.responseSerialize(message),
-    );
+    this.#writer = new MessageWriter(stream, route.definition.responseSerialize);
     const encoding = findField(head.fields, "grpc-encoding") ?? "identity";
     if (!isKnownEncoding(encoding)) throw unknownEncoding(encoding);
     this.#reader.codec = loadCodec(encoding);
@@ -130,6 +138,10 @@ export class ServerCall implements StreamListener, InterceptedCall {
     const gzips = host.compression === "gzip" && /(^|[,\s])gzip($|[,;\s])/.test(accepted);
     if (gzips) this.#writer.codec = loadCodec("gzip");
     this.deadline = this.#startDeadline(findField(head.fields, "grpc-timeout"));
+  }
+
+  get metadata(): Metadata {
+    return this.#metadata ??= readMetadata(this.#fields);
   }
 
   get signal(): AbortSignal {
@@ -158,6 +170,28 @@ export class ServerCall implements StreamListener, InterceptedCall {
 
   get sent(): number {
     return this.#writer.count;
+  }
+
+  // What who watches the server sees beside it.
+
+  get receivedOctets(): number {
+    return this.#reader.octets;
+  }
+
+  get sentOctets(): number {
+    return this.#writer.octets;
+  }
+
+  peekRequests(peek: MessagePeek | undefined): void {
+    this.#reader.peek = peek;
+  }
+
+  peekResponses(peek: MessagePeek | undefined): void {
+    const { definition } = this.#route;
+    // Decoded anew: hooks may have changed what the handler gave, and what is sent is what counts.
+    this.#writer.peek = peek === undefined
+      ? undefined
+      : (index, octets) => peek(index, () => definition.responseDeserialize(octets));
   }
 
   onRequest(hook: MessageHook): void {
@@ -248,7 +282,16 @@ export class ServerCall implements StreamListener, InterceptedCall {
   }
 
   async #answer(): Promise<void> {
-    const { definition, handler } = this.#route;
+    const { definition, handler, startAnswering } = this.#route;
+    if (startAnswering !== undefined) {
+      try {
+        return await this.#answerEach(startAnswering);
+      } catch (error) {
+        // As a generator's loop does: what still comes is not kept.
+        this.#reader.return();
+        throw error;
+      }
+    }
     const input = definition.requestStream ? this.#reader : await this.#onlyRequest();
     // The definition says which kind of handler it is, and so what it takes and returns.
     const output = (handler as (input: unknown, call: ServerCallContext) => unknown)(input, this);
@@ -259,6 +302,24 @@ export class ServerCall implements StreamListener, InterceptedCall {
       if (this.#finished) return;
       this.sendHeaders();
       this.#writer.send(response);
+    }
+  }
+
+  /** The hot path of handlers made by `answerEach()`: no promise at all while there is input, and room for output. */
+  async #answerEach(start: StartAnswering<unknown, unknown>): Promise<void> {
+    const answer = start(this);
+    for (;;) {
+      const first = await this.#reader.next();
+      if (first.done) return;
+      let request: { readonly value: unknown } | undefined = first;
+      while (request !== undefined && !this.#finished) {
+        const given = answer(request.value);
+        const response = given instanceof Promise ? await given : given;
+        if (this.#finished) return;
+        if (!this.#headersSent) this.sendHeaders();
+        if (!this.#writer.send(response)) await this.#writer.ready();
+        request = this.#reader.takeNow();
+      }
     }
   }
 
@@ -364,8 +425,8 @@ export class ServerCall implements StreamListener, InterceptedCall {
       message,
       received: this.#reader.count,
       sent: this.#writer.count,
-      durationMs: performance.now() - this.#startedMs,
-    });
+      durationMs: performance.now() - this.startedMs,
+    }, this);
   }
 
   /** Tells a handler that still runs that nobody waits for it. */

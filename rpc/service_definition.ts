@@ -1,5 +1,6 @@
 /**
- * One method, in the shape that `@grpc/proto-loader` builds and `@grpc/grpc-js` takes.
+ * One method, in the shape that `@grpc/proto-loader` builds and `@grpc/grpc-js` takes. Its functions are called without
+ * their object.
  *
  * Source: `MethodDefinition` of grpc-js; repeated here as a structural type so that `rpc/` needs neither
  * package at run time.

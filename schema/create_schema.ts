@@ -7,6 +7,9 @@ import {
   type FileDescriptor,
   type MethodDescriptor,
 } from "./file_descriptor.ts";
+import { setInPlaceDecoder, setInPlaceEncoder } from "../rpc/in_place_codec.ts";
+import type { MethodDefinition } from "../rpc/mod.ts";
+import { createFlatCodec, isFlat, isReadInPlace } from "./flat_codec.ts";
 import { fixLongKeys } from "./long_keys.ts";
 import type { MessageShape } from "./message_shape.ts";
 import type { MethodKind, MethodSchema, Schema, ServiceSchema } from "./schema.ts";
@@ -91,8 +94,34 @@ function createMethod(
     kind: kindOf(definition),
     request,
     response,
-    definition: withLongKeys(definition, request, response),
+    definition: withFlatCodecs(withLongKeys(definition, request, response), request, response),
   };
+}
+
+/** Adds our own fast forms of the codecs, for messages that are simple enough. */
+function withFlatCodecs(
+  definition: MethodDefinition,
+  request: MessageShape,
+  response: MessageShape,
+): MethodDefinition {
+  addFlatCodec(request, definition.requestSerialize, definition.requestDeserialize);
+  addFlatCodec(response, definition.responseSerialize, definition.responseDeserialize);
+  return definition;
+}
+
+function addFlatCodec(
+  shape: MessageShape,
+  encode: MethodDefinition["requestSerialize"],
+  decode: MethodDefinition["requestDeserialize"],
+): void {
+  if (!isFlat(shape)) return;
+  let built: ReturnType<typeof createFlatCodec> | undefined;
+  // With the first message: it costs as much as a hundred of them, and most methods of a server are not called.
+  const codec = () => built ??= createFlatCodec(shape, { encode, decode });
+  if (isReadInPlace(shape)) {
+    setInPlaceDecoder(decode, (bytes, start, end) => codec().decode(bytes, start, end));
+  }
+  setInPlaceEncoder(encode, (message, out) => codec().encode(message, out));
 }
 
 /** The loader's codecs, with the one thing mended that they get wrong. */

@@ -1,3 +1,5 @@
+import { answerEach } from "../rpc/answer_each.ts";
+
 /** A measurement, as `BrokerRequest` of proto/databroker.proto has it. A sensor may be missing or NaN: no reading. */
 export interface BrokerRequest {
   readonly id: number;
@@ -75,14 +77,10 @@ function requireOption(name: string, value: number, isValid: boolean): void {
 
 /** The handlers of `bidirectional_databroker.BrokerService`: one prediction per measurement, in order, at once. */
 export const databrokerHandlers = {
-  async *BidirectionalStreaming(
-    requests: AsyncIterable<BrokerRequest>,
-  ): AsyncGenerator<BrokerResponse, void, void> {
+  BidirectionalStreaming: answerEach<BrokerRequest, BrokerResponse>(() => {
     const detector = createAnomalyDetector();
-    for await (const request of requests) {
-      yield { id: request.id, prediction: detector.isAnomaly(request) };
-    }
-  },
+    return (request) => ({ id: request.id, prediction: detector.isAnomaly(request) });
+  }),
 };
 
 const SENSORS = 4;

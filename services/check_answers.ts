@@ -1,3 +1,4 @@
+import { findInPlaceEncoder, setInPlaceEncoder } from "../rpc/in_place_codec.ts";
 import type { MethodDefinition, ServiceDefinition } from "../rpc/mod.ts";
 import type { ServiceSchema } from "../schema/mod.ts";
 
@@ -16,23 +17,25 @@ export function checkAnswers(
   for (const { name, response, definition } of service.methods) {
     const known = new Set(response.fields.flatMap(({ name, oneof }) => [name, `_${name}`, oneof]));
     let left = CHECKED_ANSWERS;
-    checked[name] = {
-      ...definition,
-      responseSerialize(answer) {
-        if (left > 0) {
-          left--;
-          for (const field of Object.keys(Object(answer))) {
-            if (known.has(field)) continue;
-            known.add(field);
-            warn(
-              `${service.fullName}/${name} answers with a field "${field}", which ` +
-                `${response.fullName} does not have: it is left out`,
-            );
-          }
+    const responseSerialize = (answer: unknown) => {
+      if (left > 0) {
+        left--;
+        for (const field of Object.keys(Object(answer))) {
+          if (known.has(field)) continue;
+          known.add(field);
+          warn(
+            `${service.fullName}/${name} answers with a field "${field}", which ` +
+              `${response.fullName} does not have: it is left out`,
+          );
         }
-        return definition.responseSerialize(answer);
-      },
+      }
+      return definition.responseSerialize(answer);
     };
+    const inPlace = findInPlaceEncoder(definition.responseSerialize);
+    if (inPlace !== undefined) {
+      setInPlaceEncoder(responseSerialize, (answer, out) => left > 0 ? -1 : inPlace(answer, out));
+    }
+    checked[name] = { ...definition, responseSerialize };
   }
   return checked;
 }

@@ -5,8 +5,13 @@ export interface AnswerJoin {
   /** Rows that wait. */
   readonly size: number;
   push(rowNumber: number, message: Message): void;
+  /** The same for rows one after the other, where their messages do not matter. */
+  pushRange?(firstRow: number, count: number): void;
   /** The number of the row, which waits no more; undefined if there is none. */
   take(answer: Message): number | undefined;
+  /** The row that the next answer belongs to, and its number as by `take()`, where answers do not matter. */
+  readonly next?: number | undefined;
+  takeNext?(): number | undefined;
   /** The rows that wait, in the order in which they were sent. */
   waiting(): number[];
 }
@@ -27,7 +32,19 @@ export class OrderJoin implements AnswerJoin {
     this.#size++;
   }
 
+  pushRange(firstRow: number, count: number): void {
+    for (let rowNumber = firstRow; rowNumber < firstRow + count; rowNumber++) this.push(rowNumber);
+  }
+
+  get next(): number | undefined {
+    return this.#size === 0 ? undefined : this.#rowNumbers[this.#head];
+  }
+
   take(): number | undefined {
+    return this.takeNext();
+  }
+
+  takeNext(): number | undefined {
     if (this.#size === 0) return undefined;
     const rowNumber = this.#rowNumbers[this.#head];
     this.#head = (this.#head + 1) & (this.#rowNumbers.length - 1);

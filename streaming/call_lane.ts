@@ -167,7 +167,7 @@ export class CallLane implements Lane {
     const { host, isUnary } = this.#options;
     let count = 0;
     for (;;) {
-      const answers = await call.responses.nextBatch(BATCH_MESSAGES);
+      const answers = await call.responses.nextBatch(BATCH_MESSAGES) as Message[];
       if (answers.length === 0) return count;
       count += answers.length;
       host.addAnswers(rowNumber, answers);

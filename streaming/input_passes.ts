@@ -1,4 +1,4 @@
-import { type CsvRecord, type Rows, TabularError } from "../tabular/mod.ts";
+import { type CsvRecord, PlainLines, type Rows, TabularError } from "../tabular/mod.ts";
 
 /** What follows the first pass through an input. */
 export interface NextPasses {
@@ -56,16 +56,20 @@ function checkColumns(first: Rows, rows: Rows, source: string): void {
  *
  * @throws TabularError if there are not as many
  */
-export async function* skipRows(
-  batches: AsyncIterable<CsvRecord[]>,
+export async function* skipRows<Batch extends CsvRecord[] | PlainLines>(
+  batches: AsyncIterable<Batch>,
   count: number,
   source: string,
-): AsyncGenerator<CsvRecord[], undefined> {
+): AsyncGenerator<Batch | CsvRecord[], undefined> {
   let left = count;
   for await (const batch of batches) {
-    if (left === 0) yield batch;
-    else if (left < batch.length) yield batch.slice(left);
-    left = Math.max(0, left - batch.length);
+    if (left === 0) {
+      yield batch;
+      continue;
+    }
+    const records = batch instanceof PlainLines ? batch.rest() : batch as CsvRecord[];
+    if (left < records.length) yield records.slice(left);
+    left = Math.max(0, left - records.length);
   }
   if (left === 0) return;
   throw new TabularError(

@@ -1,5 +1,17 @@
 import type { CallStatus } from "../rpc/mod.ts";
-import type { Message } from "../tabular/mod.ts";
+import type { AnswerText, Message, OctetSink, WrittenAnswers } from "../tabular/mod.ts";
+
+/** Rows that follow each other. */
+export interface RowRange {
+  readonly firstRow: number;
+  readonly count: number;
+}
+
+/** The same, whose messages have been encoded. With one answer for all rows they have no numbers. */
+export interface EncodedRange extends RowRange {
+  /** With their prefixes. */
+  readonly octets: number;
+}
 
 /** What is needed of a `ClientCall` whose messages are plain objects, as the schema layer encodes them. */
 export interface RowCall {
@@ -8,8 +20,12 @@ export interface RowCall {
   /** Never rejects. */
   readonly status: Promise<CallStatus>;
   readonly responses: {
-    /** Waits for the first; empty at the end. @throws RpcError */
-    nextBatch(limit: number): Promise<Message[]>;
+    /**
+     * Waits for the first; empty at the end. Each is a message, or the place where it waits as text.
+     *
+     * @throws RpcError
+     */
+    nextBatch(limit: number): Promise<(Message | WrittenAnswers)[]>;
   };
   /** False when the next one should wait for `ready()`. @throws RpcError for a message that cannot be encoded */
   send(message: Message): boolean;
@@ -17,6 +33,10 @@ export interface RowCall {
   ready(): Promise<void>;
   end(): void;
   cancel(message?: string): void;
+  /** Where messages may be appended that are encoded already, each with its prefix; undefined where they may not. */
+  readonly encodedOutput?: OctetSink | undefined;
+  /** Sends what was appended there in this turn; false as `send()`. */
+  sentEncoded?(count: number, octets: number): boolean;
 }
 
 /** A way for rows to the server and for answers back: one call, or a call for each row; again after a failure. */
@@ -25,6 +45,10 @@ export interface Lane {
   readonly isOpen: boolean;
   /** Sends a row; only while the lane is open. @throws RpcError for a message that cannot be encoded */
   send(rowNumber: number, message: Message): void;
+  /** As that of a `RowCall`; only while the lane is open. */
+  readonly encodedOutput?: OctetSink | undefined;
+  /** Sends rows that were appended there in this turn. */
+  sentEncoded?(rows: EncodedRange): void;
   /** No more rows follow. */
   end(): void;
   /** Gives up on what is unanswered. */
@@ -40,6 +64,8 @@ export interface LaneHost {
   isWaiting(rowNumber: number): boolean;
   /** An answer, and the whole of it, for a row that waits. */
   answer(rowNumber: number, answer: Message, nowMs: number): void;
+  /** The answers of rows that follow each other, and wait, as one text. */
+  answerRange(rows: RowRange, text: AnswerText, nowMs: number): void;
   /** An answer that belongs to no row. */
   stray(answer: Message): void;
   /** Hands on what is settled. A promise holds the next answers back. */

@@ -1,11 +1,11 @@
-import type { Message } from "../tabular/mod.ts";
+import type { AnswerText, Message } from "../tabular/mod.ts";
 import type { Rejection } from "./rejection.ts";
 import type { Row } from "./row.ts";
 
 /** What has become of rows since the last time it was asked, in the order of the input. */
 export interface Settled {
   readonly answers: readonly Message[];
-  /** The row of each answer; undefined where rows are not kept. */
+  /** The row of each answer; undefined where rows are not kept. An `AnswerText` has none. */
   readonly rows: readonly (Row | undefined)[];
   readonly rejections: readonly Rejection[];
 }
@@ -76,6 +76,12 @@ export class Ledger {
       this.#next - this.#head < this.#limits.maxSpan;
   }
 
+  /** Rows that may be taken in. */
+  get room(): number {
+    const { maxWaiting, maxSpan } = this.#limits;
+    return Math.min(maxWaiting - this.#waiting, maxSpan - (this.#next - this.#head));
+  }
+
   /** Number of the oldest row that has not left. */
   get head(): number {
     return this.#head;
@@ -129,6 +135,17 @@ export class Ledger {
     this.#states[place] = ANSWERED;
     this.#outcomes[place] = answer;
     this.#waiting--;
+  }
+
+  /** The one answer of each of some rows that follow each other and wait for it, as one text. */
+  answerRange(firstRow: number, count: number, text: AnswerText): void {
+    for (let rowNumber = firstRow; rowNumber < firstRow + count; rowNumber++) {
+      const place = rowNumber & this.#mask;
+      this.#states[place] = ANSWERED;
+      // They leave together, as none of them waits.
+      this.#outcomes[place] = rowNumber === firstRow ? text : undefined;
+    }
+    this.#waiting -= count;
   }
 
   /** Some answers of a row that may get more. */
@@ -220,6 +237,8 @@ export class Ledger {
     this.#rows[place] = undefined;
     // Written by answer(), complete() and reject() alone, together with the state.
     if (state === ANSWERED) {
+      // Of a text that stands with the first of its rows.
+      if (outcome === undefined) return;
       answers.push(outcome as Message);
       rows.push(row);
     } else if (state === REJECTED) {

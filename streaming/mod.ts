@@ -3,6 +3,7 @@ export { callFailure } from "./call_failure.ts";
 export { checkFlags, checkKind } from "./check_flags.ts";
 export { connectPatiently, tryPatiently } from "./connect_patiently.ts";
 export { createPacer } from "./create_pacer.ts";
+export { createEncodedRows } from "./encoded_rows.ts";
 export { describeShortfall } from "./describe_shortfall.ts";
 export { formatSummary } from "./format_summary.ts";
 export { readIdField } from "./id_field.ts";
@@ -24,3 +25,4 @@ export type {
 } from "./stream_options.ts";
 export { StreamOutput } from "./stream_output.ts";
 export { RowRun, streamRows } from "./stream_rows.ts";
+export { createWrittenDefinition } from "./written_definition.ts";

@@ -1,7 +1,14 @@
 import { type InputFile, type Io, openInput } from "../cli/mod.ts";
 import { untilAborted } from "../rpc/abortable.ts";
 import type { MessageShape } from "../schema/mod.ts";
-import { type CsvRecord, readRows, type ReadRowsOptions, type Rows } from "../tabular/mod.ts";
+import {
+  type CsvRecord,
+  type PlainLines,
+  type PlainRows,
+  readRows,
+  type ReadRowsOptions,
+  type Rows,
+} from "../tabular/mod.ts";
 import type { StreamFlags } from "./check_flags.ts";
 import { FileFollower } from "./follow_file.ts";
 import { countOctets, readPasses, skipRows } from "./input_passes.ts";
@@ -19,6 +26,16 @@ export interface StreamInputOptions {
   readonly io: Io;
   /** Told in a sentence of what becomes of a followed file. */
   readonly onNote: (sentence: string) => void;
+}
+
+/** What a run needs of its input. */
+export interface RunNeeds {
+  /** Rows that an earlier run has dealt with. */
+  readonly skip: number;
+  /** Whether lines may come as they are. Those of an input that is read again and again come as records all the same. */
+  readonly takesLines: boolean;
+  /** Told before the rows of each pass but the first. */
+  readonly onPass: () => void;
 }
 
 /** The input of a run: a file or a pipe, once, again and again, or for as long as it grows. */
@@ -56,7 +73,7 @@ export class StreamInput implements AsyncDisposable {
   }
 
   /** Reads the first row. @throws TabularError if there is none, InterruptedError */
-  async readFirst(message: MessageShape): Promise<Rows> {
+  async readFirst(message: MessageShape): Promise<PlainRows> {
     const { path, flags, io } = this.#options;
     const options: ReadRowsOptions = {
       source: sourceName(path),
@@ -73,25 +90,22 @@ export class StreamInput implements AsyncDisposable {
     return rows;
   }
 
-  /**
-   * All rows of the run.
-   *
-   * @param skip rows that an earlier run has dealt with
-   */
+  /** All rows of the run. */
   batches(
-    first: Rows,
-    { skip, onPass }: { readonly skip: number; readonly onPass: () => void },
-  ): AsyncIterable<CsvRecord[]> {
+    first: PlainRows,
+    { skip, takesLines, onPass }: RunNeeds,
+  ): AsyncIterable<CsvRecord[] | PlainLines> {
     const { path, flags } = this.#options;
-    const isRepeated = flags.loop || flags.follow;
     const source = sourceName(path);
-    const batches = isRepeated
+    const batches = flags.loop || flags.follow
       ? readPasses(first, {
         open: () => this.#openNext(),
         onPass,
         source,
         endsWithEmpty: flags.loop,
       })
+      : takesLines
+      ? first.plainBatches()
       : first.batches;
     return skip === 0 ? batches : skipRows(batches, skip, source);
   }

@@ -1,8 +1,8 @@
 import { wait } from "../rpc/abortable.ts";
 import { type CallStatus, Metadata, RpcError, Status } from "../rpc/mod.ts";
-import type { Message } from "../tabular/mod.ts";
+import { type Message, type OctetSink, WrittenAnswers } from "../tabular/mod.ts";
 import type { AnswerJoin } from "./answer_join.ts";
-import type { Lane, LaneHost, RowCall } from "./lane.ts";
+import type { EncodedRange, Lane, LaneHost, RowCall } from "./lane.ts";
 import type { Retries } from "./retries.ts";
 
 /** Answers that are handed on at one time. */
@@ -44,6 +44,16 @@ export class StreamLane implements Lane {
     this.#options.join?.push(rowNumber, message);
     this.#outstanding++;
     if (!this.#call.send(message)) this.#awaitRoom(this.#call);
+  }
+
+  get encodedOutput(): OctetSink | undefined {
+    return this.#call.encodedOutput;
+  }
+
+  sentEncoded({ firstRow, count, octets }: EncodedRange): void {
+    this.#options.join?.pushRange?.(firstRow, count);
+    this.#outstanding += count;
+    if (this.#call.sentEncoded?.(count, octets) === false) this.#awaitRoom(this.#call);
   }
 
   end(): void {
@@ -88,7 +98,7 @@ export class StreamLane implements Lane {
     const { host, retries } = this.#options;
     let failure: RpcError | undefined;
     for (;;) {
-      let answers: readonly Message[];
+      let answers: readonly (Message | WrittenAnswers)[];
       try {
         answers = await call.responses.nextBatch(BATCH_MESSAGES);
       } catch (error) {
@@ -111,10 +121,15 @@ export class StreamLane implements Lane {
       : { ...status, code: failure.code, message: failure.message };
   }
 
-  #take(answers: readonly Message[]): void {
+  #take(answers: readonly (Message | WrittenAnswers)[]): void {
     const { host, join } = this.#options;
     const nowMs = performance.now();
-    for (const answer of answers) {
+    for (let place = 0; place < answers.length; place++) {
+      const answer = answers[place];
+      if (answer instanceof WrittenAnswers) {
+        place += this.#takeWritten(answer, answers, { place, nowMs }) - 1;
+        continue;
+      }
       const rowNumber = this.#outstanding > 0 ? join?.take(answer) : undefined;
       if (rowNumber === undefined) {
         host.stray(answer);
@@ -124,6 +139,32 @@ export class StreamLane implements Lane {
       host.answer(rowNumber, answer, nowMs);
     }
     host.wake();
+  }
+
+  /** The fast path: answers of rows that follow each other, as one text. Returns how many. */
+  #takeWritten(
+    written: WrittenAnswers,
+    answers: readonly unknown[],
+    { place, nowMs }: { readonly place: number; readonly nowMs: number },
+  ): number {
+    const { host, join } = this.#options;
+    const firstRow = this.#outstanding > 0 ? join?.takeNext?.() : undefined;
+    if (join?.takeNext === undefined || firstRow === undefined) {
+      host.stray(written.take(1));
+      return 1;
+    }
+    this.#outstanding--;
+    let count = 1;
+    while (
+      this.#outstanding > 0 && answers[place + count] === written &&
+      join.next === firstRow + count
+    ) {
+      join.takeNext();
+      this.#outstanding--;
+      count++;
+    }
+    host.answerRange({ firstRow, count }, written.take(count), nowMs);
+    return count;
   }
 
   async #awaitRoom(call: RowCall): Promise<void> {

@@ -2,6 +2,7 @@ import type { CallStatus } from "../rpc/mod.ts";
 import type { MethodKind } from "../schema/mod.ts";
 import type { CsvRecord, Message, RowMapper } from "../tabular/mod.ts";
 import type { ReadId } from "./answer_join.ts";
+import type { EncodedRows } from "./encoded_rows.ts";
 import type { RowCall } from "./lane.ts";
 import type { LatencySummary } from "./latency.ts";
 import type { Pacer } from "./pacer.ts";
@@ -20,6 +21,7 @@ export interface Grouper {
 
 /** What came of rows, in the order of the input. */
 export interface Outcome {
+  /** Messages; an `AnswerText` among them stands for one or more that are written as it says. */
   readonly answers: readonly Message[];
   /** The row of each answer, as far as rows are kept; answers beyond the rows stand at the end, without one. */
   readonly rows: readonly CsvRecord[];
@@ -40,6 +42,8 @@ export interface StreamRowsOptions {
   readonly mapper: RowMapper;
   /** In place of the mapper, where rows are one message together. */
   readonly grouper?: Grouper | undefined;
+  /** The fast path of lines that come as they are; without it they are read by the mapper. Not with `grouper`, `ids` or `pacer`. */
+  readonly encodedRows?: EncodedRows | undefined;
   /** Rows sent and not answered, at most; over all connections. */
   readonly maxInFlight: number;
   /** Whether `onOutcome` wants the rows. They are kept for retries in any case. */

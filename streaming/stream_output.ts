@@ -1,10 +1,14 @@
 import { type Io, openOutput, type OutputFile } from "../cli/mod.ts";
 import type { MethodSchema } from "../schema/mod.ts";
 import {
+  type AnswerFormat,
+  AnswerText,
   type AnswerWriter,
   type ColumnPlan,
   createAnswerWriter,
+  type CsvRecord,
   listJoinColumns,
+  type Message,
 } from "../tabular/mod.ts";
 import type { StreamFlags } from "./check_flags.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -24,6 +28,7 @@ export interface StreamOutputOptions {
 
 /** Writes answers, rejected rows and the checkpoint that covers both. */
 export class StreamOutput {
+  readonly format: AnswerFormat;
   readonly #answers: OutputFile;
   readonly #rejects: OutputFile | undefined;
   readonly #writer: AnswerWriter;
@@ -55,9 +60,9 @@ export class StreamOutput {
     this.#answers = answers;
     this.#rejects = rejects;
     const joined = listJoinColumns(plan);
-    const format = flags.format ?? formatOf(flags.outputPath) ??
+    this.format = flags.format ?? formatOf(flags.outputPath) ??
       (answers.sink.isTerminal ? "table" : "jsonl");
-    this.#writer = createAnswerWriter(format, method.response, {
+    this.#writer = createAnswerWriter(this.format, method.response, {
       join: flags.join ? joined : undefined,
       header: (start?.output.octets ?? 0) === 0,
     });
@@ -78,7 +83,7 @@ export class StreamOutput {
     { answers, rows, rejections, dealtWith, goesBeyond }: Outcome,
   ): Promise<void> | undefined {
     let patience: Promise<void> | undefined;
-    if (answers.length > 0) patience = this.#writeAnswers(this.#writer.write(answers, rows));
+    if (answers.length > 0) patience = this.#writeAnswers(this.#format(answers, rows));
     if (rejections.length > 0 && this.#rejects !== undefined) {
       const text = this.#rejectsHead + formatRejects(rejections);
       this.#rejectsHead = "";
@@ -113,6 +118,19 @@ export class StreamOutput {
     } finally {
       await this.#rejects?.close();
     }
+  }
+
+  /** Answers that are text already stand between the others; rows are not joined to them. */
+  #format(answers: readonly Message[], rows: readonly CsvRecord[]): string {
+    if (!answers.some((answer) => answer instanceof AnswerText)) {
+      return this.#writer.write(answers, rows);
+    }
+    // The header, if it has not been written.
+    let text = this.#writer.write([]);
+    for (const answer of answers) {
+      text += answer instanceof AnswerText ? answer.text : this.#writer.write([answer]);
+    }
+    return text;
   }
 
   #writeAnswers(text: string): Promise<void> | undefined {

@@ -74,6 +74,22 @@ export class CsvReader {
     return this.#delimiter;
   }
 
+  /** 1-based number of the line that comes next, or of the one that has begun. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** True between two lines that belong to no record together, once the delimiter is known. */
+  get isBetweenRecords(): boolean {
+    return this.#isInspected && this.#partial === "" && this.#quoted === undefined &&
+      this.#failure === undefined && this.#decoder.isBetweenCharacters;
+  }
+
+  /** Counts lines that somebody else has read; only between records. */
+  skipLines(count: number): void {
+    this.#line += count;
+  }
+
   /**
    * Takes the next octets and returns the records that they complete.
    *

@@ -61,6 +61,7 @@ function joinCells(count: number, row: CsvRecord | undefined, more: boolean): st
   return cells.join(",") + (more && count > 0 ? "," : "");
 }
 
-function quoteCell(cell: string): string {
+/** Puts a cell in quotes where it needs them (RFC 4180, section 2). */
+export function quoteCell(cell: string): string {
   return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -32,8 +32,16 @@ export { type HeaderHints, isHeader } from "./detect_header.ts";
 export { type PathOptions, type PathResult, resolveFieldPath } from "./field_path.ts";
 export type { FieldTarget, PathStep } from "./field_target.ts";
 export { formatDouble, formatFloat } from "./format_number.ts";
+export { LINE_KINDS, LineScanner } from "./line_scanner.ts";
 export { type ListOptions, parseList } from "./parse_list.ts";
-export { readRows, type ReadRowsOptions, type Rows } from "./read_rows.ts";
+export { PlainLines, PlainRecord } from "./plain_lines.ts";
+export { type PlainRows, readRows, type ReadRowsOptions, type Rows } from "./read_rows.ts";
+export {
+  createRowEncoder,
+  type OctetSink,
+  type RowEncoder,
+  type RowEncoderOptions,
+} from "./row_encoder.ts";
 export {
   createRowGrouper,
   ROW_GROUPER_DEFAULTS,
@@ -42,6 +50,7 @@ export {
   type RowGrouperOptions,
 } from "./row_grouper.ts";
 export { createRowMapper, type RowMapper, type RowMapperOptions } from "./row_mapper.ts";
+export { AnswerText, createWrittenAnswers, WrittenAnswers } from "./written_answers.ts";
 export { CellError, RowError, type RowErrorDetails, TabularError } from "./tabular_error.ts";
 export {
   ANSWER_FORMATS,

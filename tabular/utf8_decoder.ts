@@ -16,6 +16,11 @@ export class Utf8Decoder {
   /** The start of a character whose rest is in the next chunk: at most three octets. */
   #carried: Uint8Array = new Uint8Array(0);
 
+  /** False while the rest of a character is to come. */
+  get isBetweenCharacters(): boolean {
+    return this.#carried.length === 0;
+  }
+
   decode(chunk: Uint8Array): DecodedChunk {
     const octets = this.#carried.length === 0 ? chunk : concat(this.#carried, chunk);
     const end = octets.length - incompleteTail(octets);

@@ -1,3 +1,6 @@
+/** What a buffer without storage begins with, at least: most of what is written in small pieces ends within it. */
+const FIRST_OCTETS = 64;
+
 /**
  * An append-only buffer of octets that doubles as it fills and keeps its memory when cleared.
  *
@@ -9,6 +12,8 @@ export class ByteBuffer {
   bytes: Uint8Array<ArrayBuffer>;
   /** Octets in use. */
   length = 0;
+  /** Octets that were in use and are not any more. */
+  protected clearedOctets = 0;
   /** True if it was emptied since `shrink()` looked last. */
   #used = false;
 
@@ -16,12 +21,17 @@ export class ByteBuffer {
     this.bytes = new Uint8Array(initialOctets);
   }
 
+  /** Octets appended so far, those that are cleared among them. */
+  get totalOctets(): number {
+    return this.clearedOctets + this.length;
+  }
+
   /** Makes room for `octets` more and returns the offset at which they begin; `length` moves past them. */
   extend(octets: number): number {
     const offset = this.length;
     const needed = offset + octets;
     if (needed > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+      const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2 || FIRST_OCTETS));
       grown.set(this.bytes.subarray(0, offset));
       this.bytes = grown;
     }
@@ -46,6 +56,7 @@ export class ByteBuffer {
 
   clear(): void {
     if (this.length > 0) this.#used = true;
+    this.clearedOctets += this.length;
     this.length = 0;
   }
 

@@ -25,7 +25,7 @@ export class FrameDecoder {
   #chunk: Uint8Array = EMPTY;
   #offset = 0;
   /** The beginning of a frame that the last chunks did not complete. */
-  #partial = EMPTY;
+  #partial: Uint8Array = EMPTY;
   #partialLength = 0;
 
   constructor(options: { readonly maxFrameOctets: number; readonly expectPreface: boolean }) {
@@ -56,11 +56,12 @@ export class FrameDecoder {
     return isThere;
   }
 
-  /** Keeps no hold of a chunk that is used up: a silent connection is not to keep what it read last. */
+  /** Keeps no hold of a chunk that is used up, nor of idle storage: a silent connection is not to keep what it read. */
   #letGo(): void {
     this.#chunk = EMPTY;
     this.#offset = 0;
     this.payload = EMPTY;
+    if (this.#partialLength === 0) this.#partial = EMPTY;
   }
 
   #readPreface(): boolean {
@@ -104,7 +105,7 @@ export class FrameDecoder {
     this.#take(FRAME_HEADER_OCTETS + length - this.#partialLength);
     if (this.#partialLength < FRAME_HEADER_OCTETS + length) return false;
     this.payload = this.#partial.subarray(FRAME_HEADER_OCTETS, this.#partialLength);
-    this.#partial = EMPTY;
+    // Its storage is kept for the end of this chunk: on a busy connection that is the beginning of a frame again.
     this.#partialLength = 0;
     return true;
   }

@@ -1,6 +1,9 @@
 /** Octets of a lent buffer: what one read takes at most. */
 const BUFFER_OCTETS = 262_144;
-/** Buffers that are lent at one time; above it connections read into their own, in smaller pieces. */
+/**
+ * Buffers that are lent at one time, 16 MiB; above it connections read into their own, in smaller pieces. As many are
+ * kept once they were needed: a hundred busy connections would else allocate one for each burst.
+ */
 const MAX_LENT = 64;
 /** Buffers that connections may keep while they wait for input. */
 const MAX_KEPT = 16;
@@ -36,7 +39,7 @@ export class ReadBuffers {
   /** Takes a buffer back; whoever had it must not use it any more. */
   giveBack(buffer: Uint8Array<ArrayBuffer>): undefined {
     this.#lent--;
-    if (this.#lent + this.#free.length < MAX_KEPT) this.#free.push(buffer);
+    if (this.#lent + this.#free.length < MAX_LENT) this.#free.push(buffer);
   }
 }
 

@@ -22,6 +22,7 @@ export class SendBuffer extends ByteBuffer {
     if (start > 0 && start * 2 >= this.length && this.length + octets > this.bytes.length) {
       this.bytes.copyWithin(0, start, this.length);
       this.length -= start;
+      this.clearedOctets += start;
       this.#start = 0;
     }
     return super.extend(octets);

@@ -6,8 +6,13 @@ import { GLOBAL_FLAGS } from "../../cli/global_flags.ts";
 import { parseArguments } from "../../cli/parse_arguments.ts";
 import { PROGRAM } from "../../main.ts";
 
-for (const { spec } of PROGRAM.commands) {
+for (const { name, loadSpec } of PROGRAM.commands) {
+  const spec = await loadSpec();
   const flags: FlagSpec[] = Object.values({ ...spec.flags, ...GLOBAL_FLAGS });
+
+  Deno.test(`broker ${name} is found by the name of its spec`, () => {
+    assert.equal(spec.name, name);
+  });
 
   Deno.test(`broker ${spec.name} gives each name and letter to one flag`, () => {
     const names = flags.map(({ name }) => name);

@@ -1,5 +1,6 @@
 /** The scripts of `broker completions` in the shells that they are for. */
 import assert from "node:assert/strict";
+import { loadSpecs } from "../../cli/run_program.ts";
 import { PROGRAM } from "../../main.ts";
 import { runBroker, temporaryFolder } from "../support/broker.ts";
 import { runProgram } from "../support/run_program.ts";
@@ -36,7 +37,7 @@ async function prepare(shell: string) {
   };
 }
 
-const COMMANDS = [...PROGRAM.commands.map(({ spec }) => spec.name), "help"];
+const COMMANDS = [...PROGRAM.commands.map(({ name }) => name), "help"];
 
 /** What is typed, the last word being the one to complete, and what is offered. */
 const OFFERS: readonly [words: string[], offered: string[]][] = [
@@ -78,7 +79,7 @@ testWithPeers({ bash }, "bash completes commands, flags, choices and files", asy
     assert.deepEqual(await ask(["bench", "--format", "="]), ["json", "text"]);
   });
   await t.step("every flag of every command", async () => {
-    for (const { spec } of PROGRAM.commands) {
+    for (const spec of await loadSpecs(PROGRAM)) {
       const names = Object.values(spec.flags).map(({ name }) => `--${name}`);
       const offered = await ask([spec.name, "--"]);
       assert.deepEqual(names.filter((name) => !offered.includes(name)), [], spec.name);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FOREIGN_FLAGS } from "../../cli/foreign_flags.ts";
+import { loadSpecs } from "../../cli/run_program.ts";
 import { runBroker } from "../support/broker.ts";
 import { PROGRAM } from "../../main.ts";
 
@@ -27,8 +28,8 @@ Deno.test("A flag that grpcurl or ghz has under another name is answered with ou
   }
 });
 
-Deno.test("No command has a flag that is taken for a foreign one, and each hint names one that some command has", () => {
-  const flags = PROGRAM.commands.flatMap(({ spec }) => Object.values(spec.flags));
+Deno.test("No command has a flag that is taken for a foreign one, and each hint names one that some command has", async () => {
+  const flags = (await loadSpecs(PROGRAM)).flatMap((spec) => Object.values(spec.flags));
   const names = new Set(
     flags.flatMap(({ name, short }) => short === undefined ? [name] : [name, short]),
   );

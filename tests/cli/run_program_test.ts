@@ -38,7 +38,8 @@ let loads = 0;
 const TEST_PROGRAM: Program = {
   summary: "Test",
   commands: [{
-    spec: SPEC,
+    name: SPEC.name,
+    loadSpec: () => Promise.resolve(SPEC),
     load: () => {
       loads++;
       return Promise.resolve(ECHO);
@@ -155,7 +156,10 @@ Deno.test("runProgram() reports a command that cannot be imported", async () => 
   const io = testIo();
   const program: Program = {
     ...TEST_PROGRAM,
-    commands: [{ spec: SPEC, load: () => Promise.reject(new SyntaxError("no such module")) }],
+    commands: TEST_PROGRAM.commands.map((entry) => ({
+      ...entry,
+      load: () => Promise.reject(new SyntaxError("no such module")),
+    })),
   };
   assert.equal(await runProgram(program, ["echo"], io), 1);
   assert.match(io.stderrText(), /^error: Something unexpected failed: SyntaxError: no such module/);

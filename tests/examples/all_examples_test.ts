@@ -32,7 +32,7 @@ for (const name of EXAMPLES) {
     assert.ok(commands.length >= 3);
     for (const [, command, ...args] of commands) {
       const line = `broker ${command} ${args.join(" ")}`;
-      const spec = PROGRAM.commands.find(({ spec }) => spec.name === command)?.spec;
+      const spec = await PROGRAM.commands.find(({ name }) => name === command)?.loadSpec();
       assert.ok(spec !== undefined, line);
       assert.equal(parseArguments(spec, args).asked, "run", line);
       for (const path of filesOf(args)) await assertThere(path, { folder, line });

@@ -10,7 +10,7 @@ const input = `${folder}/rows.csv`;
 const output = `${folder}/answers.csv`;
 try {
   await writeRows(input);
-  const server = start("serve", "--host", "127.0.0.1", "--port", "0", "--log", "off");
+  const server = start("serve", "--host", "127.0.0.1", "--port", "0", "--no-web", "--log", "off");
   const target = await readTarget(server.stderr);
   const client = start("stream", input, target, "-o", output);
   client.stderr.pipeTo(Deno.stderr.writable, { preventClose: true });

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { loadCodec } from "../../rpc/compression.ts";
+import { setInPlaceDecoder } from "../../rpc/in_place_codec.ts";
 import { MessageReader } from "../../rpc/message_reader.ts";
 import { RpcError, Status } from "../../rpc/status.ts";
 import { concat, envelope } from "../support/wire.ts";
@@ -231,4 +232,65 @@ Deno.test("nextBatch() gives the messages before a bad one, and then its error",
   assert.deepEqual(await reader.nextBatch(10), ["1", "2"]);
   assert.equal(failures.length, 1);
   await assert.rejects(reader.nextBatch(10), { code: Status.INTERNAL });
+});
+
+/** A reader whose codec reads in place, and the messages that hooks and peeks saw. */
+function createInPlaceReader() {
+  const deserialize = (octets: Uint8Array) => text.decode(octets);
+  setInPlaceDecoder(deserialize, (bytes, start, end) => {
+    const content = text.decode(bytes.subarray(start, end));
+    return `${content} in place`;
+  });
+  const reader = new MessageReader<string>(
+    { release: () => {} },
+    { deserialize, maxMessageOctets: 1_000_000 },
+  );
+  return reader;
+}
+
+Deno.test("Messages are read in place where the codec can, but not where hooks or gzip stand between", async () => {
+  const plain = createInPlaceReader();
+  plain.push(concat(["a", "", "bc"].map(message)));
+  plain.end();
+  assert.deepEqual(await Array.fromAsync(plain), ["a in place", " in place", "bc in place"]);
+
+  const hooked = createInPlaceReader();
+  hooked.addHooks([(content) => `${content} hooked`]);
+  hooked.push(message("a"));
+  assert.equal((await hooked.next()).value, "a hooked");
+
+  const packed = createInPlaceReader();
+  packed.codec = loadCodec("gzip");
+  const gzipped = packed.codec?.compress(new TextEncoder().encode("a")) ?? new Uint8Array(0);
+  packed.push(envelope(gzipped, true));
+  assert.equal((await packed.next()).value, "a");
+});
+
+Deno.test("What an in-place codec throws fails the read as any codec's does", async () => {
+  const reader = createInPlaceReader();
+  reader.push(envelope(Uint8Array.of(0xff)));
+  await assert.rejects(reader.next(), (error) => {
+    assert.ok(error instanceof RpcError);
+    assert.equal(error.code, Status.INTERNAL);
+    assert.match(error.message, /^Cannot decode a message of 1 octets: /);
+    return true;
+  });
+});
+
+Deno.test("takeNow() gives what is here, and leaves waiting, the end and failures to next()", async () => {
+  const { reader, failures } = createReader();
+  assert.equal(reader.takeNow(), undefined);
+  reader.push(concat([message("one"), message("two"), message("three").subarray(0, 6)]));
+  assert.deepEqual(reader.takeNow(), { value: "one" });
+  assert.deepEqual(reader.takeNow(), { value: "two" });
+  assert.equal(reader.takeNow(), undefined);
+  const third = reader.next();
+  reader.push(message("three").subarray(6));
+  assert.equal((await third).value, "three");
+  reader.push(Uint8Array.of(9, 0, 0, 0, 0));
+  assert.equal(reader.takeNow(), undefined);
+  assert.equal(failures.length, 1);
+  assert.equal(reader.takeNow(), undefined);
+  await assert.rejects(reader.next(), RpcError);
+  assert.equal(reader.count, 3);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ServerCallContext } from "../../rpc/mod.ts";
 import {
   type AnomalyDetectorOptions,
   type BrokerRequest,
@@ -158,6 +159,9 @@ Deno.test("createAnomalyDetector() refuses options out of range", () => {
   for (const options of rows) assert.throws(() => createAnomalyDetector(options), RangeError);
 });
 
+/** The model looks at nothing of its call. */
+const UNUSED_CALL = {} as ServerCallContext;
+
 Deno.test("databrokerHandlers answers each measurement at once and in order, per call", async () => {
   const asked: number[] = [];
   async function* requests(): AsyncGenerator<BrokerRequest> {
@@ -167,7 +171,7 @@ Deno.test("databrokerHandlers answers each measurement at once and in order, per
     }
   }
   for (let call = 0; call < 2; call++) {
-    const answers = databrokerHandlers.BidirectionalStreaming(requests());
+    const answers = databrokerHandlers.BidirectionalStreaming(requests(), UNUSED_CALL);
     for await (const { id, prediction } of answers) {
       assert.equal(asked.at(-1), id);
       assert.equal(prediction, id === 139);

@@ -6,7 +6,7 @@ import {
   type StreamRowsOptions,
   type StreamSummary,
 } from "../../streaming/mod.ts";
-import type { CsvRecord, Message } from "../../tabular/mod.ts";
+import type { CsvRecord, Message, PlainLines } from "../../tabular/mod.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { FakeCall } from "./fake_call.ts";
 
@@ -59,7 +59,7 @@ export interface Ended extends StreamSummary {
 
 export async function stream(
   server: Server,
-  batches: AsyncIterable<CsvRecord[]>,
+  batches: AsyncIterable<CsvRecord[] | PlainLines>,
   options: Partial<StreamRowsOptions> = {},
 ): Promise<Ended> {
   const joined: (readonly [number, number | undefined])[] = [];

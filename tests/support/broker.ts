@@ -62,6 +62,9 @@ export function startBroker(args: readonly string[], options: TestIoOptions = {}
 function announcing(sink: OutputSink, announce: () => void): OutputSink {
   return {
     isTerminal: sink.isTerminal,
+    get isIdle() {
+      return sink.isIdle;
+    },
     write(data) {
       const patience = sink.write(data);
       sink.flush().then(announce, announce);
@@ -84,10 +87,11 @@ export interface RunningServer extends Running, AsyncDisposable {
   stop(): Promise<Ran>;
 }
 
-/** Starts `broker serve` on a free port of 127.0.0.1, unless `args` name a host. */
+/** Starts `broker serve` on a free port of 127.0.0.1, unless `args` name a host; without a page, unless they name its port. */
 export async function startServer(args: readonly string[] = []): Promise<RunningServer> {
   const where = args.includes("--host") ? [] : ["--host", "127.0.0.1", "--port", "0"];
-  const running = startBroker(["serve", ...where, ...args]);
+  const web = args.includes("--web-port") ? [] : ["--no-web"];
+  const running = startBroker(["serve", ...where, ...web, ...args]);
   const [, target = ""] = await running.untilPrinted("stderr", /^Listening on (\S+): /m);
   const stop = () => {
     running.io.interrupt();

@@ -13,7 +13,7 @@ async function writeRows(path: string, count: number): Promise<void> {
 async function startServer(port: number): Promise<BrokerProcess> {
   const server = startBrokerProcess([
     "serve",
-    ...["--host", "127.0.0.1", "--port", String(port), "--log", "off"],
+    ...["--host", "127.0.0.1", "--port", String(port), "--no-web", "--log", "off"],
   ]);
   await server.untilSaid(/Listening on /);
   return server;

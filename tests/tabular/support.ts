@@ -1,4 +1,12 @@
-import type { FieldShape, FieldType, MessageShape, ScalarType } from "../../schema/mod.ts";
+import assert from "node:assert/strict";
+import {
+  type FieldShape,
+  type FieldType,
+  loadSchema,
+  type MessageShape,
+  type MethodSchema,
+  type ScalarType,
+} from "../../schema/mod.ts";
 import type { CsvRecord } from "../../tabular/mod.ts";
 
 /** A field of a message: a scalar type by name, or any type. */
@@ -95,4 +103,18 @@ export function seededRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** The first method of the first service of a `.proto`. */
+export async function loadMethod(proto: string): Promise<MethodSchema> {
+  const path = await Deno.makeTempFile({ suffix: ".proto" });
+  try {
+    await Deno.writeTextFile(path, proto);
+    const { services } = await loadSchema([path]);
+    const method = services[0]?.methods[0];
+    assert.ok(method !== undefined);
+    return method;
+  } finally {
+    await Deno.remove(path);
+  }
 }
