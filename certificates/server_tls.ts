@@ -64,6 +64,8 @@ export interface TlsListenerContext {
   readonly flags: ServerTlsFlags;
   readonly io: Io;
   readonly talk: Talk;
+  /** Whether others may bind the same port; see `BindOptions`. Default false. */
+  readonly reusePort?: boolean;
 }
 
 /**
@@ -74,13 +76,13 @@ export interface TlsListenerContext {
 export async function openTlsListener(
   address: Address,
   tls: ServerTls,
-  { flags, io, talk }: TlsListenerContext,
+  { flags, io, talk, reusePort = false }: TlsListenerContext,
 ): Promise<Listener> {
   if (address.kind === "unix") {
     throw new UsageError("Cannot combine --host unix:… with --tls-cert: TLS is for TCP only");
   }
   const onRefused = (reason: string) => talk.detail(`Refused a client: ${reason}`);
-  const listener = await listenTls(address, tls, { onRefused }).catch((cause) => {
+  const listener = await listenTls(address, tls, { onRefused, reusePort }).catch((cause) => {
     if (!(cause instanceof TlsError)) throw cause;
     throw new CommandError(`Cannot serve TLS: ${cause.message}`, { cause });
   });

@@ -7,6 +7,8 @@ import { checkToken, TokenSet } from "./token_set.ts";
 export interface TokenFile {
   /** Takes only calls with one of its tokens; see `requireToken()`. */
   readonly interceptor: ServerInterceptor;
+  /** Whether it has a token now. */
+  has(token: string): boolean;
   /** Reads it no more. */
   close(): void;
 }
@@ -33,7 +35,11 @@ export async function openTokenFile(
   const stopWatching = io.onHangup(() => {
     reloading = reloading.then(() => reload(path, { tokens, talk }));
   });
-  return { interceptor: requireToken(tokens), close: stopWatching };
+  return {
+    interceptor: requireToken(tokens),
+    has: (token) => tokens.has(token),
+    close: stopWatching,
+  };
 }
 
 async function reload(

@@ -6,7 +6,7 @@ import {
 } from "./handshake_queue.ts";
 import { checkCredentials, type ServerTls } from "./tls_credentials.ts";
 import { TlsError } from "./tls_error.ts";
-import type { Address, Listener } from "./transport.ts";
+import type { Address, BindOptions, Listener } from "./transport.ts";
 
 /** A listener whose certificates can be replaced. */
 export interface TlsListener extends Listener {
@@ -23,7 +23,7 @@ export interface TlsListener extends Listener {
 export type TcpAddress = Address & { readonly kind: "tcp" };
 
 /** Limits of handshakes, and who is told of those that fail; sizes and times as in `HandshakeLimits`. */
-export type ListenTlsOptions = Partial<Omit<HandshakeQueueOptions, "asksClients">>;
+export type ListenTlsOptions = Partial<Omit<HandshakeQueueOptions, "asksClients">> & BindOptions;
 
 /** As grpc-go's and Go's own; see docs/limits.md. */
 const DEFAULTS = {
@@ -39,7 +39,7 @@ const DEFAULTS = {
 export async function listenTls(
   address: TcpAddress,
   tls: ServerTls,
-  options: ListenTlsOptions = {},
+  { reusePort = false, ...limits }: ListenTlsOptions = {},
 ): Promise<TlsListener> {
   await checkCredentials(tls, tls.clientRoots);
   const nodeTls = await import("node:tls");
@@ -49,8 +49,8 @@ export async function listenTls(
     ALPNProtocols: ["h2"],
     ...(asksClients ? { requestCert: true, rejectUnauthorized: true } : {}),
   });
-  const queue = new HandshakeQueue(server, { ...DEFAULTS, ...options, asksClients });
-  const port = await bind(server, address);
+  const queue = new HandshakeQueue(server, { ...DEFAULTS, ...limits, asksClients });
+  const port = await bind(server, { ...address, reusePort });
   return {
     address: { ...address, port },
     accept: () => queue.next(),
@@ -77,11 +77,15 @@ function secureContextOf({ certificate, privateKey, clientRoots }: ServerTls) {
   } as const;
 }
 
-async function bind(server: NodeTls.Server, { hostname, port }: TcpAddress): Promise<number> {
+async function bind(
+  server: NodeTls.Server,
+  { hostname, port, reusePort }: TcpAddress & Required<BindOptions>,
+): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error) => reject(asListenError(error));
     server.once("error", onError);
-    server.listen({ host: hostname, port }, () => {
+    const where = { host: hostname, port, reusePort };
+    server.listen(where, () => {
       server.off("error", onError);
       // A failure to accept one connection is not the end of the others.
       server.on("error", () => {});

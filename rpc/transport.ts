@@ -20,8 +20,17 @@ export interface Listener {
   close(): void;
 }
 
+/** How an address is bound. */
+export interface BindOptions {
+  /**
+   * Let others of this user that say so, too, bind the same port: the kernel then spreads new connections over them
+   * (SO_REUSEPORT; Linux, TCP). Default false.
+   */
+  readonly reusePort?: boolean;
+}
+
 /** Binds an address without TLS; port 0 picks a free one. @throws the `Deno.errors` of `Deno.listen`. */
-export function listen(address: Address): Listener {
+export function listen(address: Address, { reusePort = false }: BindOptions = {}): Listener {
   if (address.kind === "unix") {
     const listener = Deno.listen({ transport: "unix", path: address.path });
     const peer = formatAddress(address);
@@ -35,7 +44,8 @@ export function listen(address: Address): Listener {
     };
   }
   const { hostname, port } = address;
-  const listener = Deno.listen({ hostname, port });
+  // Only where it is asked for: Deno calls the option unstable, and ends the process where that is not allowed.
+  const listener = Deno.listen({ hostname, port, ...(reusePort ? { reusePort } : {}) });
   return {
     address: { kind: "tcp", hostname, port: listener.addr.port },
     async accept() {

@@ -10,7 +10,6 @@ const RANKS = {
   "interceptors": 3,
   "certificates": 3,
   "codegen": 3,
-  "dashboard": 3,
   "json": 3,
   "cli": 3,
   "connecting": 4,
@@ -19,6 +18,8 @@ const RANKS = {
   "loading": 4,
   "streaming": 4,
   "scaffolding": 4,
+  "dashboard": 4,
+  "serving": 4,
   "command": 5,
   // The generator of the data set belongs to no layer: it imports nothing, and only tests import it.
   "dataset": 6,
@@ -42,7 +43,7 @@ const COMMAND_FILES = [
 ];
 
 /** Not part of the program: they import whatever they like, but for `jsr:`. */
-const OUTSIDE = ["tests", "bench", "examples", "docs"];
+const OUTSIDE = ["tests", "bench", "examples", "docs", "release"];
 const SKIPPED = ["node_modules", "dist", ".git", ".ci"];
 
 /** One import. */

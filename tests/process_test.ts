@@ -77,7 +77,7 @@ function spawnBroker(args: readonly string[], input = ""): BrokerProcess {
 
 /** Starts `serve` and waits until it listens. */
 async function spawnServer(args: readonly string[] = []) {
-  const server = spawnBroker(["serve", "--host", "127.0.0.1", "--port", "0", ...args]);
+  const server = spawnBroker(["serve", "--host", "127.0.0.1", "--port", "0", "--no-web", ...args]);
   const [, target = ""] = await server.untilPrinted("stderr", /^Listening on (\S+): /m);
   return { ...server, target };
 }

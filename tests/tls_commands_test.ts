@@ -260,7 +260,7 @@ Deno.test("A real process lives on after SIGHUP", async () => {
   await using folder = await filesOf("server");
   const args = ["run", "-A", repositoryPath("main.ts"), "serve", "--host", "127.0.0.1"];
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...args, "--port", "0", ...serverFlags(folder.path)],
+    args: [...args, "--port", "0", "--no-web", ...serverFlags(folder.path)],
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -2,6 +2,7 @@ import { defineCommand } from "../command_spec.ts";
 import { SERVER_TLS_FLAGS } from "./tls_flags.ts";
 
 const LIMITS = "Limits";
+const PAGE = "Web page";
 
 /** `broker serve`, as data: what `main.ts` needs for help without importing the server. */
 export const serveSpec = defineCommand({
@@ -43,6 +44,13 @@ export const serveSpec = defineCommand({
       maximum: 65_535,
       help: "Port to listen on; 0 picks a free one and prints it",
     },
+    workers: {
+      name: "workers",
+      kind: "integer",
+      default: "1",
+      maximum: 64,
+      help: "Threads that share the port, each with connections of its own; 0 takes one per core",
+    },
     log: {
       name: "log",
       kind: "choice",
@@ -62,6 +70,34 @@ export const serveSpec = defineCommand({
       placeholder: "file",
       help:
         "Take only calls with a bearer token of this file: one a line, # comments; SIGHUP reads it again",
+    },
+    webPort: {
+      name: "web-port",
+      kind: "integer",
+      default: "8062",
+      maximum: 65_535,
+      group: PAGE,
+      help: "Port of the page, its API, /metrics, /healthz and /readyz; 0 picks a free one",
+    },
+    webHost: {
+      name: "web-host",
+      kind: "string",
+      placeholder: "address",
+      group: PAGE,
+      help:
+        "Address of the page; without it, that of the server if it is a loopback one, else 127.0.0.1",
+    },
+    webReadOnly: {
+      name: "web-read-only",
+      kind: "boolean",
+      group: PAGE,
+      help: "Show what happens, but make no calls from the page",
+    },
+    noWeb: {
+      name: "no-web",
+      kind: "boolean",
+      group: PAGE,
+      help: "No page, no metrics",
     },
     maxMessageOctets: {
       name: "max-msg-sz",
@@ -177,6 +213,10 @@ export const serveSpec = defineCommand({
     {
       command: "broker serve --host 127.0.0.1 --port 0 --log json",
       help: "On a free port of this machine only, with a log for programs",
+    },
+    {
+      command: "broker serve --web-host 0.0.0.0 --web-read-only",
+      help: "With a page that others can look at, on port 8062",
     },
   ],
 });

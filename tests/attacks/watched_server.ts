@@ -24,7 +24,7 @@ export async function startWatchedServer(flags: readonly string[] = []): Promise
       // As the task "broker" and a compiled binary run it: V8 keeps less garbage (docs/attacks.md).
       ...["run", "--v8-flags=--max-semi-space-size=8", "-A", repositoryPath("main.ts")],
       ...["serve", PROTO, "--handlers", HANDLERS],
-      ...["--host", "127.0.0.1", "--port", "0", "--log", "off", ...flags],
+      ...["--host", "127.0.0.1", "--port", "0", "--no-web", "--log", "off", ...flags],
     ],
     stdin: "null",
     stdout: "null",

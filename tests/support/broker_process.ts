@@ -9,6 +9,7 @@ const TIMEOUT_MS = 60_000;
 export interface BrokerProcess extends AsyncDisposable {
   /** SIGKILL; settles when the process is gone. */
   kill(): Promise<void>;
+  signal(name: Deno.Signal): void;
   /** Waits until what it has said on stderr matches. */
   untilSaid(pattern: RegExp): Promise<RegExpExecArray>;
   ended(): Promise<{ readonly code: number; readonly stderr: string }>;
@@ -54,6 +55,7 @@ export function startBrokerProcess(args: readonly string[]): BrokerProcess {
   const what = `"broker ${args.join(" ")}"`;
   return {
     kill,
+    signal: (name) => child.kill(name),
     untilSaid: (pattern) => withTimeout(search(pattern), TIMEOUT_MS, `${what} to say ${pattern}`),
     async ended() {
       const { code } = await withTimeout(status, TIMEOUT_MS, `${what} to end`);
