@@ -1,3 +1,4 @@
+import { PROGRAM_NAME, VERSION } from "../cli/version.ts";
 import type { Project } from "./project.ts";
 
 /** The packages that standalone servers and clients need, at the versions that broker itself is tested with. */
@@ -44,24 +45,22 @@ export function writePackageJson(): string {
   });
 }
 
-/** Writes the `Dockerfile`: the standalone server under Node, on the port and as the user that platforms expect. */
+/** Writes the `Dockerfile`: the handlers on the image of broker, on the ports and as the user that platforms expect. */
 export function writeDockerfile({ protoFile }: Project): string {
-  return `# The standalone server of ${protoFile}, under Node: it runs the TypeScript as it is.
-FROM node:22-slim
-WORKDIR /app
-COPY package.json ./
-RUN npm install --omit=dev --no-audit --no-fund
-COPY . .
-USER node
-ENV PORT=8061
-EXPOSE 8061
-CMD ["node", "server.ts"]
+  const image = `${PROGRAM_NAME}:${VERSION}`;
+  return `# The handlers of ${protoFile} on the image of broker, which is built from broker's own folder:
+#   docker build --tag ${image} .
+ARG BROKER_IMAGE=${image}
+FROM \${BROKER_IMAGE}
+COPY . /srv/
+# gRPC on 8061, the page and /metrics on 8062; an unprivileged user, and a HEALTHCHECK, come with the image.
+CMD ["serve", ${JSON.stringify(protoFile)}, "--handlers", "server.ts", "--web-host", "0.0.0.0"]
 `;
 }
 
 /** What the image does without. */
 export function writeDockerignore(): string {
-  return "node_modules\n*.bak*\n";
+  return "node_modules\n*.bak*\n*_test.ts\n**/*.key\nDockerfile\n";
 }
 
 /** JSON as `deno fmt` leaves it. */

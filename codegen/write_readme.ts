@@ -14,6 +14,7 @@ export function writeReadme(project: Project, options: ReadmeOptions): string {
   return [
     ...describeProject(project),
     ...describeRuns(project, options),
+    ...describeContainer(project),
     ...describeStandalone(),
     "## After a change of the proto",
     fence([`broker scaffold ${project.protoFile} --out .`]),
@@ -65,6 +66,21 @@ function describeRuns(
       "npx --yes deno@2.9.6 task check   # format, lint, types",
     ]),
     ...describeSample(sample),
+  ];
+}
+
+function describeContainer({ name }: Project): string[] {
+  const tag = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "server";
+  return [
+    "## In a container",
+    wrapText(
+      "The Dockerfile puts this folder onto broker's image, which is built from broker's own folder once. gRPC is " +
+        "on port 8061, the page and `/metrics` on 8062.",
+    ),
+    fence([
+      `docker build --tag ${tag} .`,
+      `docker run --rm --read-only --publish 8061:8061 --publish 127.0.0.1:8062:8062 ${tag}`,
+    ]),
   ];
 }
 

@@ -120,7 +120,17 @@ const BROKER = [
     repositoryPath("deno.json"),
     repositoryPath("main.ts"),
   ],
-  ...["serve", "kinds.proto", "--handlers", "server.ts", "--host", "127.0.0.1", "--port", "0"],
+  ...[
+    "serve",
+    "kinds.proto",
+    "--handlers",
+    "server.ts",
+    "--host",
+    "127.0.0.1",
+    "--port",
+    "0",
+    "--no-web",
+  ],
 ];
 
 Deno.test("The handlers of a scaffold do what they should on broker serve", async (t) => {

@@ -1,0 +1,84 @@
+import { EMBEDDED, NOT_EMBEDDED_PACKAGES, UNREADABLE } from "./embedded.ts";
+import { PERMISSIONS } from "./permissions.ts";
+import type { Commit } from "./read_commit.ts";
+import { ROOT } from "./root.ts";
+import { runCommand } from "./run_command.ts";
+import type { Target } from "./targets.ts";
+
+/** Not part of the checkout: .gitignore has it. */
+const BUILD_FOLDER = "dist";
+/** Read by cli/version.ts in the binary. */
+const BUILD_FILE = `${BUILD_FOLDER}/build.json`;
+
+/** The young generation, in MiB: `deno task broker` runs with the same (docs/attacks.md). */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=8";
+
+/** How one binary is built. */
+export interface CompileOptions {
+  /** An absolute path. */
+  readonly output: string;
+  readonly commit: Commit | undefined;
+  /** `sys`, `run`, `ffi`: beyond what broker itself needs. Default: none. */
+  readonly furtherPermissions?: readonly string[];
+}
+
+/** Builds the binary for one target with the Deno that runs this. @throws Error with what Deno printed */
+export async function compileTarget(target: Target, options: CompileOptions): Promise<void> {
+  await writeBuildFolder(options.commit);
+  await compileWith([
+    Deno.execPath(),
+    "compile",
+    // `deno check` is a step of its own, with the version of Deno that it is meant for.
+    "--no-check",
+    ...["--config", `${BUILD_FOLDER}/deno.json`],
+    V8_FLAGS,
+    ...PERMISSIONS.map(({ flag }) => flag),
+    ...(options.furtherPermissions ?? []).map((name) => `--allow-${name}`),
+    ...[...EMBEDDED, BUILD_FILE].flatMap((path) => ["--include", path]),
+    ...(await listUnreadable()).flatMap((path) => ["--exclude", path]),
+    ...["--target", target.triple],
+    ...["--output", options.output],
+    "main.ts",
+  ]);
+}
+
+/** @throws Error, with a way out where Deno cannot download the runtime */
+async function compileWith(command: readonly [string, ...string[]]): Promise<void> {
+  try {
+    await runCommand(command, { cwd: ROOT });
+  } catch (error) {
+    if (!(error instanceof Error) || !/denort.*\.zip/.test(error.message)) throw error;
+    throw new Error(
+      "Cannot download the runtime that the binary embeds: name one on disk with DENORT_BIN, of a " +
+        `version that fits Deno ${Deno.version.deno}, or build where the network lets it through`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Writes what the build reads beside the sources: the commit, and deno.json and deno.lock without the packages of the
+ * tests. Deno before 2.9 embeds every package that its configuration names, used or not.
+ */
+async function writeBuildFolder(commit: Commit | undefined): Promise<void> {
+  const folder = `${ROOT}${BUILD_FOLDER}`;
+  await Deno.mkdir(folder, { recursive: true });
+  const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  for (const name of NOT_EMBEDDED_PACKAGES) delete config.imports[name];
+  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
+  await Deno.copyFile(`${ROOT}deno.lock`, `${folder}/deno.lock`);
+  // Written even if nobody knows the commit: a file of an earlier build must not speak for this one.
+  await Deno.writeTextFile(`${ROOT}${BUILD_FILE}`, `${JSON.stringify(commit ?? {})}\n`);
+}
+
+/** The paths of UNREADABLE in Deno's cache, after all packages were brought there. */
+async function listUnreadable(): Promise<string[]> {
+  const deno = Deno.execPath();
+  await runCommand([deno, "install", "--quiet", "--config", `${BUILD_FOLDER}/deno.json`], {
+    cwd: ROOT,
+  });
+  const { npmCache } = JSON.parse(await runCommand([deno, "info", "--json"], { cwd: ROOT }));
+  // One folder for each registry.
+  const registries = [...Deno.readDirSync(npmCache)].filter(({ isDirectory }) => isDirectory);
+  return registries.flatMap(({ name }) => UNREADABLE.map((path) => `${npmCache}/${name}/${path}`));
+}
