@@ -57,6 +57,8 @@ export class EnvelopeDecoder {
   #storage: Uint8Array = EMPTY;
   /** True once somebody has had a view of the storage. */
   #isShared = false;
+  /** True for storage that was made for a large message. */
+  #isForLarge = false;
   /** What the stream's storage has last come to hold. */
   #usualOctets = 0;
   #start = 0;
@@ -131,18 +133,29 @@ export class EnvelopeDecoder {
     this.payloadStart = 0;
     this.payloadEnd = 0;
     this.#isShared = false;
+    this.#isForLarge = false;
     this.#usualOctets = 0;
   }
 
   /**
-   * Lets go of large storage that is all read and cannot be written again: the messages in it are their readers' now. A
+   * Lets go of large storage that is read and cannot be written again: the messages in it are their readers' now. A
    * stream of large messages has the next ones put together without copies, as its storage begins with the usual size.
+   *
+   * So it does of storage for a large message that left nobody a view: a hundred streams that wait are not to hold one
+   * each. What small messages have filled is no more than the stream's window, and is kept.
    */
   trim(): void {
-    if (!this.#isShared || this.heldOctets > 0 || this.#storage.length <= STORAGE_OCTETS) return;
+    const held = this.heldOctets;
+    // The beginning of the next message may stay where it is, but not in the storage of a much larger one.
+    const keptOctets = held === 0
+      ? STORAGE_OCTETS
+      : Math.max(MAX_STORAGE_OCTETS, MAX_GROWTH * held);
+    if (this.#storage.length <= keptOctets || !(this.#isShared || this.#isForLarge)) return;
+    const rest = this.#storage.subarray(this.#start, this.#end);
     const usualOctets = Math.min(this.#end, MAX_STORAGE_OCTETS);
     this.clear();
     this.#usualOctets = usualOctets;
+    if (held > 0) this.push(rest);
   }
 
   /** Moves what is held into new storage that takes `octets` more, and half as much again to stay linear. */
@@ -162,6 +175,7 @@ export class EnvelopeDecoder {
       return;
     }
     if (capacity > 0) this.#usualOctets = Math.min(2 * capacity, MAX_STORAGE_OCTETS);
+    this.#isForLarge = this.unfinishedOctets > STORAGE_OCTETS;
     const storage = new Uint8Array(this.#roomFor(needed));
     storage.set(this.#storage.subarray(this.#start, this.#end));
     this.#storage = storage;

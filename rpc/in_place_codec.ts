@@ -4,10 +4,17 @@ import type { ByteBuffer } from "./http2/mod.ts";
 export type InPlaceDecode<Message> = (bytes: Uint8Array, start: number, end: number) => Message;
 
 /**
- * Appends a message, the octets that the encoder gives, and returns how many; -1, and nothing appended, for a message that
- * the encoder is to have.
+ * Appends `prefixOctets`, which the caller fills in, and a message: the octets that the encoder gives. Returns how many
+ * those are; -1, and nothing appended, for a message that the encoder is to have.
+ *
+ * Who makes a message may run while it is read, and write to the same output: nothing is appended before it is all read,
+ * nor when that throws.
  */
-export type InPlaceEncode<Message> = (message: Message, out: ByteBuffer) => number;
+export type InPlaceEncode<Message> = (
+  message: Message,
+  out: ByteBuffer,
+  prefixOctets: number,
+) => number;
 
 type Decode = (bytes: Uint8Array) => unknown;
 type Encode = (message: never) => Uint8Array;

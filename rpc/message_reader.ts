@@ -218,9 +218,14 @@ export class MessageReader<Message> implements AsyncIterableIterator<Message, un
     return value;
   }
 
-  /** Apart from the hot path: what a closure holds is allocated where it is declared, whether there is a closure or not. */
+  // Apart from the hot path: what a closure holds is allocated where it is declared, whether there is a closure or not.
+  /** Whoever looks must not harm the call: what it throws ends its looking. */
   #show(message: Message): void {
-    if (this.peek?.(this.count, () => message) === false) this.peek = undefined;
+    try {
+      if (this.peek?.(this.count, () => message) === false) this.peek = undefined;
+    } catch {
+      this.peek = undefined;
+    }
   }
 
   #countMessage(): void {

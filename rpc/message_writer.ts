@@ -108,12 +108,14 @@ export class MessageWriter<Message> {
   #sendInPlace(message: Message): boolean {
     const output = this.#inPlace === undefined ? undefined : this.encodedOutput;
     if (this.#inPlace === undefined || output === undefined) return false;
-    output.extend(ENVELOPE_OCTETS);
-    const octets = this.#inPlace(message, output);
-    if (octets < 0) {
-      output.length -= ENVELOPE_OCTETS;
+    let octets: number;
+    try {
+      octets = this.#inPlace(message, output, ENVELOPE_OCTETS);
+    } catch {
+      // The encoder meets the same, and says so as it always does.
       return false;
     }
+    if (octets < 0) return false;
     // From the end: to make room for the message the output may have moved all that it holds.
     encodePrefix(output.bytes, output.length - octets - ENVELOPE_OCTETS, octets);
     return true;
@@ -122,12 +124,21 @@ export class MessageWriter<Message> {
   #encode(message: Message): Uint8Array {
     try {
       const bytes = this.#serialize(message);
-      if (this.peek !== undefined && !this.peek(this.count, bytes)) this.peek = undefined;
+      if (this.peek !== undefined) this.#show(bytes);
       return this.codec === undefined ? bytes : this.codec.compress(bytes);
     } catch (cause) {
       if (cause instanceof HookFailure) throw cause.error;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new RpcError(Status.INTERNAL, `Cannot encode a message: ${reason}`, { cause });
+    }
+  }
+
+  /** Whoever looks must not harm the call: what it throws ends its looking. */
+  #show(bytes: Uint8Array): void {
+    try {
+      if (this.peek?.(this.count, bytes) === false) this.peek = undefined;
+    } catch {
+      this.peek = undefined;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { CallRecord } from "./server_call.ts";
 
 /**
- * Sees a message that passes. It must not throw.
+ * Sees a message that passes. What it throws goes nowhere, and it is not called again.
  *
  * @param index how many came before it on its side of the call
  * @param read gives the message, decoded; not to be changed

@@ -1,6 +1,5 @@
-import type { StartAnswering } from "./answer_each.ts";
 import { ACCEPTED_ENCODINGS, isKnownEncoding, loadCodec } from "./compression.ts";
-import type { Handler, ServerCallContext } from "./handlers.ts";
+import { HandlerRun, type RunningCall } from "./handler_run.ts";
 import {
   type CloseCause,
   ErrorCode,
@@ -17,23 +16,12 @@ import { MessageWriter } from "./message_writer.ts";
 import { Metadata } from "./metadata.ts";
 import type { LiveCall, MessagePeek } from "./observation.ts";
 import { responseHead, writeStatus } from "./response_fields.ts";
+import type { Route } from "./route.ts";
 import { runOnion } from "./run_onion.ts";
-import type { MethodDefinition } from "./service_definition.ts";
 import { RpcError, Status } from "./status.ts";
 import { statusOf } from "./status_of.ts";
 import { decodeTimeout } from "./timeout.ts";
-import { toAsyncIterator } from "./to_async_iterator.ts";
 import { findField, headerListOctets, readMetadata, writeMetadata } from "./wire_metadata.ts";
-
-/** A method and who answers it. */
-export interface Route {
-  readonly definition: MethodDefinition;
-  readonly handler: Handler;
-  /** Set where `answerEach()` made the handler. */
-  readonly startAnswering?: StartAnswering<unknown, unknown>;
-  /** Set where the server has no such method, which its interceptors are to see all the same. */
-  readonly isMissing?: true;
-}
 
 /** One finished call, for logs and metrics. */
 export interface CallRecord {
@@ -68,7 +56,7 @@ const MAX_TIMER_MS = 0x7fff_ffff;
 const CALL_OVER = new RpcError(Status.CANCELLED, "The call is over");
 
 /** One call on the server: from the request's head to its status. */
-export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
+export class ServerCall implements StreamListener, RunningCall, InterceptedCall, LiveCall {
   readonly path: string;
   readonly peer: string;
   readonly authority: string;
@@ -83,6 +71,7 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
   readonly #route: Route;
   readonly #reader: MessageReader<unknown>;
   readonly #writer: MessageWriter<unknown>;
+  readonly #run: HandlerRun;
   #responseHeaders: Metadata | undefined;
   #responseTrailers: Metadata | undefined;
   #abort: AbortController | undefined;
@@ -131,6 +120,7 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
       budget,
     });
     this.#writer = new MessageWriter(stream, route.definition.responseSerialize);
+    this.#run = new HandlerRun(route, { call: this, reader: this.#reader, writer: this.#writer });
     const encoding = findField(head.fields, "grpc-encoding") ?? "identity";
     if (!isKnownEncoding(encoding)) throw unknownEncoding(encoding);
     this.#reader.codec = loadCodec(encoding);
@@ -156,6 +146,12 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
 
   get responseTrailers(): Metadata {
     return this.#responseTrailers ??= new Metadata();
+  }
+
+  // What its handler's run sees beside it.
+
+  get isFinished(): boolean {
+    return this.#finished;
   }
 
   // What interceptors see beside it.
@@ -227,7 +223,7 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
     const { interceptors } = this.#host;
     if (interceptors.length > 0) return await this.#runIntercepted(interceptors);
     try {
-      await this.#answer();
+      await this.#run.start();
       this.#succeed();
     } catch (error) {
       this.#finishWith(error);
@@ -269,7 +265,7 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
     this.#writer.addHooks(responses);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#interrupt = reject;
-    this.#answering = this.#answer();
+    this.#answering = this.#run.start();
     this.#answering.then(resolve, reject);
     return promise;
   }
@@ -279,72 +275,6 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
     if (this.#finished) return this.#abortReason ?? CALL_OVER;
     this.#host.handlerFailed(new Error(sentence), this.path);
     return new RpcError(Status.INTERNAL, "The server failed to handle the call");
-  }
-
-  async #answer(): Promise<void> {
-    const { definition, handler, startAnswering } = this.#route;
-    if (startAnswering !== undefined) {
-      try {
-        return await this.#answerEach(startAnswering);
-      } catch (error) {
-        // As a generator's loop does: what still comes is not kept.
-        this.#reader.return();
-        throw error;
-      }
-    }
-    const input = definition.requestStream ? this.#reader : await this.#onlyRequest();
-    // The definition says which kind of handler it is, and so what it takes and returns.
-    const output = (handler as (input: unknown, call: ServerCallContext) => unknown)(input, this);
-    if (definition.responseStream) {
-      await this.#sendAll(toAsyncIterator(output));
-    } else {
-      const response = await output;
-      if (this.#finished) return;
-      this.sendHeaders();
-      this.#writer.send(response);
-    }
-  }
-
-  /** The hot path of handlers made by `answerEach()`: no promise at all while there is input, and room for output. */
-  async #answerEach(start: StartAnswering<unknown, unknown>): Promise<void> {
-    const answer = start(this);
-    for (;;) {
-      const first = await this.#reader.next();
-      if (first.done) return;
-      let request: { readonly value: unknown } | undefined = first;
-      while (request !== undefined && !this.#finished) {
-        const given = answer(request.value);
-        const response = given instanceof Promise ? await given : given;
-        if (this.#finished) return;
-        if (!this.#headersSent) this.sendHeaders();
-        if (!this.#writer.send(response)) await this.#writer.ready();
-        request = this.#reader.takeNow();
-      }
-    }
-  }
-
-  /** The hot path of streams: no promise of ours a message unless the output is full. */
-  async #sendAll(responses: AsyncIterator<unknown>): Promise<void> {
-    this.#responses = responses;
-    for (;;) {
-      const step = await responses.next();
-      if (step.done || this.#finished) return;
-      if (!this.#headersSent) this.sendHeaders();
-      if (!this.#writer.send(step.value)) await this.#writer.ready();
-    }
-  }
-  #responses: AsyncIterator<unknown> | undefined;
-
-  async #onlyRequest(): Promise<unknown> {
-    const first = await this.#reader.next();
-    if (first.done) {
-      throw new RpcError(Status.UNIMPLEMENTED, `${this.path} takes one message, none came`);
-    }
-    const second = await this.#reader.next();
-    if (!second.done) {
-      throw new RpcError(Status.UNIMPLEMENTED, `${this.path} takes one message, more came`);
-    }
-    return first.value;
   }
 
   #startDeadline(timeout: string | undefined): Date | undefined {
@@ -368,7 +298,7 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
       const { code, message } = statusOf(error);
       this.#finish(code, message);
     }
-    this.#stopResponses();
+    this.#run.stop();
   }
 
   /** Of another module's `RpcError` both may be anything. */
@@ -436,15 +366,7 @@ export class ServerCall implements StreamListener, InterceptedCall, LiveCall {
     this.#abort?.abort(reason);
     this.#reader.fail(reason);
     this.#writer.fail(reason);
-    this.#stopResponses();
-  }
-
-  /** Lets a generator run its `finally`; it does so when it next yields or stops waiting. */
-  #stopResponses(): void {
-    const responses = this.#responses;
-    this.#responses = undefined;
-    // A foreign iterator may throw, or return what is no promise.
-    Promise.resolve().then(() => responses?.return?.()).catch(() => {});
+    this.#run.stop();
   }
 
   // What the stream tells.

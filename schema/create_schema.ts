@@ -121,7 +121,10 @@ function addFlatCodec(
   if (isReadInPlace(shape)) {
     setInPlaceDecoder(decode, (bytes, start, end) => codec().decode(bytes, start, end));
   }
-  setInPlaceEncoder(encode, (message, out) => codec().encode(message, out));
+  setInPlaceEncoder(
+    encode,
+    (message, out, prefixOctets) => codec().encode(message, out, prefixOctets),
+  );
 }
 
 /** The loader's codecs, with the one thing mended that they get wrong. */

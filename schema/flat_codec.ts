@@ -149,8 +149,8 @@ export function createFlatCodec(
 ): { readonly decode: InPlaceDecode<unknown>; readonly encode: InPlaceEncode<unknown> } {
   const left: InPlaceDecode<unknown> = (bytes, start, end) =>
     plain.decode(bytes.subarray(start, end));
-  if (!isFlat(shape)) return { decode: left, encode: () => -1 };
-  const defaults = isReadInPlace(shape) ? readDefaults(shape, plain) : undefined;
+  if (!isFlat(shape) || !isAsDescribed(shape, plain)) return { decode: left, encode: () => -1 };
+  const defaults = isReadInPlace(shape) ? readDefaults(plain) : undefined;
   const enums = shape.fields.map(({ name, type }) =>
     type.kind === "enum" ? readEnum(name, type.enum, plain) : undefined
   );
@@ -160,23 +160,25 @@ export function createFlatCodec(
   };
 }
 
-/** What the loader's codec makes of no octets; undefined unless that is a default for each field outside of oneofs. */
-function readDefaults(
-  { fields }: MessageShape,
-  plain: PlainCodec,
-): ReadonlyMap<string, unknown> | undefined {
+/**
+ * False where the loader's codec knows more of a message than its shape: a required field of an edition, which it writes
+ * unset as well, or an extension.
+ */
+function isAsDescribed({ fields }: MessageShape, plain: PlainCodec): boolean {
   try {
-    const entries = Object.entries(Object(plain.decode(new Uint8Array(0))));
-    const always = fields.filter((field) => oneofOf(field) === undefined);
-    const isAll = entries.length === always.length &&
-      always.every(({ name }, index) => entries[index][0] === name);
-    return isAll && entries.every(([, value]) => typeof value !== "object" && value !== undefined)
-      ? new Map(entries)
-      : undefined;
+    const always = fields.filter((field) => oneofOf(field) === undefined).map(({ name }) => name);
+    const names = Object.keys(Object(plain.decode(new Uint8Array(0))));
+    return plain.encode({}).length === 0 && names.join() === always.join();
   } catch {
-    // A proto2 message with a required field.
-    return undefined;
+    return false;
   }
+}
+
+/** What the loader's codec makes of no octets; undefined unless those are all plain values. */
+function readDefaults(plain: PlainCodec): ReadonlyMap<string, unknown> | undefined {
+  const entries = Object.entries(Object(plain.decode(new Uint8Array(0))));
+  const isPlain = entries.every(([, value]) => typeof value !== "object" && value !== undefined);
+  return isPlain ? new Map(entries) : undefined;
 }
 
 interface EnumTable {
@@ -269,7 +271,7 @@ function compileEncoder(
     const { wireType, write } = requireCode(field);
     const tag = field.number << 3 | wireType;
     const tagOctets = tag < 0x80 ? [tag] : [tag & 0x7f | 0x80, tag >>> 7];
-    steps.push(`if ((v = m.${field.name}) != null) {
+    steps.push(`if ((v = v${index}) != null) {
         ${tagOctets.map((octet) => `b[at++]=${octet};`).join("")}
         if ((at=${write.replace("TABLE", `enums[${index}]`)})===NO) {out.length=start;return -1;}
       }`);
@@ -278,15 +280,18 @@ function compileEncoder(
     (octets, field) => octets + MAX_TAG_OCTETS + requireCode(field).maxOctets,
     0,
   );
-  const variable = fields.filter(isOctets).map(({ name }) => `lengthOf(m.${name})`);
+  // All before there is room for them: a getter may throw, or send another message.
+  const values = fields.map(({ name }, index) => `v${index}=m.${name}`);
+  const variable = fields.flatMap((field, index) => isOctets(field) ? [`lengthOf(v${index})`] : []);
   const source = `
-    return function encodeFlat(m, out) {
+    return function encodeFlat(m, out, prefixOctets) {
       if (typeof m !== "object" || m === null || Array.isArray(m)) return -1;
-      const start = out.extend(${[room, ...variable].join("+")}), b = out.bytes;
-      let at = start, v, n;
+      const ${values.join(",")};
+      const start = out.extend(${["prefixOctets", room, ...variable].join("+")}), b = out.bytes;
+      let at = start + prefixOctets, v, n;
       ${steps.join("\n      ")}
       out.length = at;
-      return at - start;
+      return at - start - prefixOctets;
     };`;
   const make = new Function("w", "NO", "enums", "numberOf", "lengthOf", source);
   return make(FLAT_WRITER, NOT_WRITTEN, enums, numberOf, lengthOf);

@@ -1,6 +1,6 @@
 import { findInPlaceEncoder, setInPlaceEncoder } from "../rpc/in_place_codec.ts";
 import type { MethodDefinition, ServiceDefinition } from "../rpc/mod.ts";
-import type { ServiceSchema } from "../schema/mod.ts";
+import { nearestName, type ServiceSchema } from "../schema/mod.ts";
 
 /** Answers of a method that are looked at: a misspelt field is misspelt from the first. */
 const CHECKED_ANSWERS = 100;
@@ -23,9 +23,11 @@ export function checkAnswers(
         for (const field of Object.keys(Object(answer))) {
           if (known.has(field)) continue;
           known.add(field);
+          const meant = nearestName(field, response.fields.map(({ name }) => name));
           warn(
             `${service.fullName}/${name} answers with a field "${field}", which ` +
-              `${response.fullName} does not have: it is left out`,
+              `${response.fullName} does not have: it is left out` +
+              (meant === undefined ? "" : `; did you mean "${meant}"?`),
           );
         }
       }
@@ -33,7 +35,10 @@ export function checkAnswers(
     };
     const inPlace = findInPlaceEncoder(definition.responseSerialize);
     if (inPlace !== undefined) {
-      setInPlaceEncoder(responseSerialize, (answer, out) => left > 0 ? -1 : inPlace(answer, out));
+      setInPlaceEncoder(
+        responseSerialize,
+        (answer, out, prefixOctets) => left > 0 ? -1 : inPlace(answer, out, prefixOctets),
+      );
     }
     checked[name] = { ...definition, responseSerialize };
   }

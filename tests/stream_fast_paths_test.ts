@@ -24,7 +24,8 @@ function value(random: Random, oddity: number): string {
 function table(random: Random, { oddity, fault }: { oddity: number; fault: number }): string {
   const lines = ["id,value,count"];
   for (let id = 1; id <= ROWS; id++) {
-    const isFaulty = fault > 0 && random(fault) === 0;
+    // The last one always: without any there would be nothing to compare.
+    const isFaulty = fault > 0 && (id === ROWS || random(fault) === 0);
     const bad = [
       "x,1,2",
       `${id},1`,

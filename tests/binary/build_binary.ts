@@ -4,6 +4,8 @@ import { runProgram } from "../support/run_program.ts";
 
 /** The version of Deno whose `compile` takes the runtime of ../shared/tools/denort. */
 const PAIRED_DENO = "deno@2.7.14";
+/** Before 2.9, Deno trusts Mozilla's roots alone, without those of a proxy that npm and the system know. */
+const TRUST = ["env", "DENO_TLS_CA_STORE=mozilla,system"] as const;
 /** Beside the checkout, on machines that cannot download a runtime. */
 const DENORT_SCRIPT = repositoryPath("../shared/tools/denort");
 
@@ -49,7 +51,7 @@ export async function findToolchain(): Promise<Toolchain | Missing> {
   try {
     const { code, stdout, stderr } = await runProgram([DENORT_SCRIPT]);
     if (code !== 0) return { missing: `${DENORT_SCRIPT} failed: ${stderr.trim()}` };
-    return { deno: ["npx", "--yes", PAIRED_DENO], denort: stdout.trim() };
+    return { deno: [...TRUST, "npx", "--yes", PAIRED_DENO], denort: stdout.trim() };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -166,7 +166,7 @@ tests.test("The copied commands make the same call in a shell", async () => {
       await page.getByRole("button", { name }).click();
       return await untilText(page, "#copied", new RegExp(`^${name.split(" ")[2]}`));
     };
-    const broker = `broker() { "${Deno.execPath()}" run -A --no-check "${
+    const broker = `broker() { command "${Deno.execPath()}" run -A --no-check "${
       repositoryPath("main.ts")
     }" "$@"; }`;
     const ran = await runProgram([
@@ -183,7 +183,7 @@ tests.test("The copied commands make the same call in a shell", async () => {
       return;
     }
     const other = await runProgram(
-      ["sh", "-c", `grpcurl() { "${grpcurl.executable}" "$@"; }\n${command}`],
+      ["sh", "-c", `grpcurl() { command "${grpcurl.executable}" "$@"; }\n${command}`],
     );
     assert.equal(other.code, 0, other.stderr);
     assert.ok(other.stdout.includes(JSON.stringify(text)), other.stdout);

@@ -4,6 +4,7 @@ import { measureThroughput } from "../../bench/load_generator.ts";
 import { DEFAULT_LIMITS } from "../../rpc/http2/mod.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { PREDICT, REQUEST } from "./databroker_request.ts";
+import { LargeRequests } from "./large_requests.ts";
 import { OpenStreams } from "./open_streams.ts";
 import { StalledReaders } from "./stalled_readers.ts";
 import { startWeighedServer, type WeighedServer } from "./weighed_server.ts";
@@ -22,6 +23,10 @@ const MAX_STREAM_OCTETS = 15_000;
 const STALLED_READERS = 100;
 /** Its window as it may have grown, and as much again: what that was copied from as it grew, until V8 collects it. */
 const MAX_STALLED_OCTETS = 2 * DEFAULT_LIMITS.maxWindowOctets;
+
+const LARGE_REQUESTS = { connections: 2, streams: 100, octets: 4_000_000 };
+/** Of a request that is read: what V8 has not collected yet. */
+const MAX_READ_OCTETS = 1_000_000;
 
 const TIMEOUT_MS = 90_000;
 
@@ -84,6 +89,19 @@ testMemory("A client that does not read costs its window and no more", async (se
   // Others are served meanwhile.
   assert.ok(await pass(server, 10_000) > 0);
 });
+
+testMemory(
+  "A stream that waits holds nothing of a large request that it has answered",
+  async (server) => {
+    const before = await server.resident();
+    await using large = new LargeRequests();
+    await large.open(server.port, LARGE_REQUESTS);
+    const { connections, streams } = LARGE_REQUESTS;
+    const each = (await server.resident() - before) / (connections * streams);
+    console.log(`large requests: ${(each / 1000).toFixed(0)} KB each`);
+    assert.ok(each < MAX_READ_OCTETS, `${each} octets each`);
+  },
+);
 
 function megabytes(octets: number): string {
   return (octets / 1e6).toFixed(1);

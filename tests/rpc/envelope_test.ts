@@ -152,6 +152,40 @@ Deno.test("A million pushes of one octet cost no more than their octets", () => 
   assert.ok(external - before.external < 16_000_000, `${external - before.external} octets`);
 });
 
+for (const [name, look] of [["was looked at", true], ["was read in place", false]] as const) {
+  Deno.test(`trim() gives back the storage of a large message that ${name}`, () => {
+    for (const rest of [[], [0], [0, 0, 0, 0, 2, 7]]) {
+      const decoder = new EnvelopeDecoder({ maxMessageOctets: 4_000_000 });
+      const bytes = encodeAll([{ octets: new Array(1_000_000).fill(7), compressed: false }]);
+      for (let at = 0; at < bytes.length; at += 16_384) {
+        decoder.push(bytes.subarray(at, at + 16_384));
+      }
+      decoder.push(Uint8Array.from(rest));
+      assert.equal(decoder.next(), true);
+      const payload = look ? decoder.payload : undefined;
+      assert.equal(decoder.next(), false);
+      decoder.trim();
+      assert.ok(decoder.storage.length <= 65_536, `${decoder.storage.length} octets are left`);
+      assert.equal(decoder.heldOctets, rest.length);
+      decoder.push(encodeAll([{ octets: [5, 8], compressed: false }]).subarray(rest.length));
+      assert.equal(decoder.next(), true);
+      assert.deepEqual([decoder.payload.length, decoder.payload[1]], [2, 8]);
+      assert.ok(payload === undefined || payload.every((octet) => octet === 7));
+    }
+  });
+}
+
+Deno.test("trim() keeps the storage that small messages have filled and left", () => {
+  const decoder = new EnvelopeDecoder({ maxMessageOctets: 1000 });
+  const bytes = encodeAll(new Array(1000).fill({ octets: new Array(95).fill(1) }));
+  decoder.push(bytes);
+  while (decoder.next()) assert.equal(decoder.storage[decoder.payloadStart], 1);
+  const { storage } = decoder;
+  decoder.trim();
+  assert.equal(decoder.storage, storage);
+  assert.ok(storage.length >= 100_000);
+});
+
 Deno.test("clear() gives everything back", () => {
   const decoder = new EnvelopeDecoder({ maxMessageOctets: 10 });
   decoder.push(Uint8Array.of(0, 0, 0, 0, 1));

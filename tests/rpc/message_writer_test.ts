@@ -81,8 +81,9 @@ Deno.test("A codec compresses each message by itself", () => {
 function createInPlaceWriter() {
   const encoder = new TextEncoder();
   const serialize = (content: string) => encoder.encode(content);
-  setInPlaceEncoder(serialize, (content, out) => {
+  setInPlaceEncoder(serialize, (content, out, prefixOctets) => {
     if (content.length > 5) return -1;
+    out.extend(prefixOctets);
     out.append(encoder.encode(content.toUpperCase()));
     return content.length;
   });
@@ -104,8 +105,8 @@ Deno.test("Messages are written in place where the codec can, each in its envelo
 Deno.test("A message that is written in place may move the output that it is appended to", () => {
   const output = new SendBuffer();
   const serialize = () => new Uint8Array(0);
-  setInPlaceEncoder(serialize, (_message, out) => {
-    const at = out.extend(30);
+  setInPlaceEncoder(serialize, (_message, out, prefixOctets) => {
+    const at = out.extend(prefixOctets + 30);
     out.bytes.fill(7, at, out.length);
     return 30;
   });

@@ -133,3 +133,24 @@ testTimed("An observer that throws ends neither the call nor the others", async 
   t.server.observe(undefined);
   assert.deepEqual((await follow(t.channel, "Bidi", ["two"])).answers, ["echo two"]);
 });
+
+testTimed(
+  "Who throws at a message that is shown is shown no more, and the call goes on",
+  async () => {
+    await using t = startTestServer(echo);
+    let shown = 0;
+    const peek = () => {
+      shown++;
+      throw new Error("look away");
+    };
+    t.server.observe(
+      new Notes((call) => {
+        call.peekRequests(peek);
+        call.peekResponses(peek);
+      }),
+    );
+    const { answers, status } = await follow(t.channel, "Bidi", ["one", "two"]);
+    assert.deepEqual([answers, status.code, shown], [["echo one", "echo two"], 0, 2]);
+    assert.deepEqual(t.failures, []);
+  },
+);

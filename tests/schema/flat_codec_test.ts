@@ -2,10 +2,13 @@ import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { ByteBuffer } from "../../rpc/http2/mod.ts";
 import { findInPlaceDecoder, findInPlaceEncoder } from "../../rpc/in_place_codec.ts";
+import { MessageWriter } from "../../rpc/message_writer.ts";
+import { RpcError, Status } from "../../rpc/status.ts";
 import { createFlatCodec, isFlat } from "../../schema/flat_codec.ts";
 import type { MessageShape } from "../../schema/message_shape.ts";
 import { loadSchema } from "../../schema/mod.ts";
 import { createRandom, printSeed } from "../support/random.ts";
+import { openEnvelopes } from "../support/wire.ts";
 import { methodOf, testProto } from "./support.ts";
 
 const ROUNDS = 8_000;
@@ -214,7 +217,7 @@ Deno.test("A flat encoder writes what the loader's writes, whatever the message,
       const message = randomMessage(subject, below);
       const told = `seed ${seed}, round ${round}: ${Deno.inspect(message)}`;
       out.length = 7;
-      const octets = encode(message, out);
+      const octets = encode(message, out, 0);
       if (octets < 0) {
         assert.equal(out.length, 7, told);
         continue;
@@ -249,7 +252,7 @@ Deno.test("A flat codec does without the loader's for the usual messages", () =>
   isBuilt = true;
   assert.deepStrictEqual(codec.decode(octets, 0, octets.length), wanted);
   const out = new ByteBuffer();
-  assert.equal(codec.encode(usual, out), octets.length);
+  assert.equal(codec.encode(usual, out, 0), octets.length);
   assert.deepEqual([...out.view()], [...octets]);
 });
 
@@ -287,11 +290,72 @@ Deno.test("A message with octets is written in place, but not read: its octets w
   const data = Uint8Array.from({ length: 70_000 }, (_, index) => index);
   for (const value of [data, data.subarray(1, 1), data.subarray(5, 200), Buffer.from("text")]) {
     const out = new ByteBuffer(0);
-    assert.ok(encode({ data: value }, out) > 0);
+    assert.ok(encode({ data: value }, out, 0) > 0);
     assert.deepEqual(out.view(), Uint8Array.from(definition.requestSerialize({ data: value })));
   }
   // base64, a list of octets, and what is none of these.
   for (const value of ["AAEC", [1, 2, 300], 5]) {
-    assert.equal(encode({ data: value }, new ByteBuffer()), -1);
+    assert.equal(encode({ data: value }, new ByteBuffer(), 0), -1);
   }
+});
+
+Deno.test("A codec that knows more of a message than its shape reads and writes all of it", () => {
+  const { shape, encode, decode } = WORDS;
+  const extended = (octets: Uint8Array) => ({ ...Object(decode(octets)), ".pkg.extra": "" });
+  const strict = (octets: Uint8Array) => {
+    if (octets.length === 0) throw new Error("missing required 'text'");
+    return decode(octets);
+  };
+  const always = (message: unknown) => Uint8Array.of(...encode(message), 0x52, 0);
+  const table = {
+    "an extension": { encode, decode: extended },
+    "a field that must be there": { encode, decode: strict },
+    "a field that is written unset": { encode: always, decode },
+  };
+  for (const [name, plain] of Object.entries(table)) {
+    const codec = createFlatCodec(shape, plain);
+    assert.equal(codec.encode({ done: true }, new ByteBuffer(), 0), -1, name);
+    const octets = encode({ done: true });
+    assert.deepEqual(codec.decode(octets, 0, octets.length), plain.decode(octets), name);
+  }
+});
+
+function createWordsWriter() {
+  const output = new ByteBuffer(0);
+  const writer = new MessageWriter<unknown>({ output, flush: () => true }, WORDS.encode);
+  const messages = () => openEnvelopes(output.view()).map((octets) => Object(WORDS.decode(octets)));
+  return { writer, output, messages };
+}
+
+Deno.test("A message that throws while it is read leaves nothing in the output", () => {
+  const { writer, output } = createWordsWriter();
+  writer.send({ other: "first" });
+  const before = output.length;
+  const broken = {
+    other: "second",
+    get text(): string {
+      throw new Error("no text");
+    },
+  };
+  assert.throws(
+    () => writer.send(broken),
+    (error) =>
+      error instanceof RpcError && error.code === Status.INTERNAL &&
+      error.message === "Cannot encode a message: no text",
+  );
+  assert.deepEqual([output.length, writer.count], [before, 1]);
+});
+
+Deno.test("A message that sends another one while it is read comes after it, both whole", () => {
+  const { writer, messages } = createWordsWriter();
+  const outer = {
+    other: "outer",
+    get text() {
+      writer.send({ other: "inner", text: "x".repeat(60) });
+      return "late";
+    },
+  };
+  writer.send(outer);
+  const seen = messages().map(({ other, text }) => [other, text]);
+  assert.deepEqual(seen, [["inner", "x".repeat(60)], ["outer", "late"]]);
 });

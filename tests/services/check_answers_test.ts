@@ -12,7 +12,8 @@ Deno.test("checkAnswers() names a field that the answer's message does not have,
   for (const id of [1, 2]) method.responseSerialize({ id, predicton: true });
   assert.deepEqual(warnings, [
     'bidirectional_databroker.BrokerService/BidirectionalStreaming answers with a field "predicton", ' +
-    "which bidirectional_databroker.BrokerResponse does not have: it is left out",
+    "which bidirectional_databroker.BrokerResponse does not have: it is left out; " +
+    'did you mean "prediction"?',
   ]);
 });
 
@@ -26,11 +27,11 @@ Deno.test("checkAnswers() looks at answers before they may be written in place",
   const answer = { id: 7, predicton: true };
   const out = new ByteBuffer();
   for (let looked = 0; looked < 100; looked++) {
-    assert.equal(inPlace(answer, out), -1);
+    assert.equal(inPlace(answer, out, 0), -1);
     method.responseSerialize(answer);
   }
   assert.equal(warnings.length, 1);
-  assert.equal(inPlace(answer, out), 2);
+  assert.equal(inPlace(answer, out, 0), 2);
   assert.deepEqual([...out.view()], [8, 7]);
 });
 
