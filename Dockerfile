@@ -22,6 +22,11 @@ RUN mkdir -p /image/etc /image/srv && \
 
 FROM scratch
 COPY --from=build /image /
+ARG COMMIT=""
+LABEL org.opencontainers.image.title="broker" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="$COMMIT" \
+      org.opencontainers.image.licenses="MIT"
 # By number: Kubernetes cannot tell from a name that it is not root.
 USER 65532:65532
 # Protos and handlers: a mount, or the COPY of an image that begins with this one.

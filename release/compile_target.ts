@@ -1,9 +1,9 @@
 import { EMBEDDED, NOT_EMBEDDED_PACKAGES, UNREADABLE } from "./embedded.ts";
-import { PERMISSIONS } from "./permissions.ts";
+import { listPermissionFlags } from "./permissions.ts";
 import type { Commit } from "./read_commit.ts";
 import { ROOT } from "./root.ts";
 import { runCommand } from "./run_command.ts";
-import type { Target } from "./targets.ts";
+import { hostTarget, type Target } from "./targets.ts";
 
 /** Not part of the checkout: .gitignore has it. */
 const BUILD_FOLDER = "dist";
@@ -18,7 +18,7 @@ export interface CompileOptions {
   /** An absolute path. */
   readonly output: string;
   readonly commit: Commit | undefined;
-  /** `sys`, `run`, `ffi`: beyond what broker itself needs. Default: none. */
+  /** Of FURTHER_PERMISSIONS. Default: none. */
   readonly furtherPermissions?: readonly string[];
 }
 
@@ -31,19 +31,26 @@ export async function compileTarget(target: Target, options: CompileOptions): Pr
     // `deno check` is a step of its own, with the version of Deno that it is meant for.
     "--no-check",
     ...["--config", `${BUILD_FOLDER}/deno.json`],
+    // It lies in the temporary folder under a name that anybody can take (denoland/deno#36143), and this program, which
+    // imports JSON, never gets one written (denoland/deno#31766).
+    "--no-code-cache",
     V8_FLAGS,
-    ...PERMISSIONS.map(({ flag }) => flag),
-    ...(options.furtherPermissions ?? []).map((name) => `--allow-${name}`),
+    ...listPermissionFlags(options.furtherPermissions ?? []),
     ...[...EMBEDDED, BUILD_FILE].flatMap((path) => ["--include", path]),
     ...(await listUnreadable()).flatMap((path) => ["--exclude", path]),
     ...["--target", target.triple],
     ...["--output", options.output],
     "main.ts",
   ]);
+  if (target === hostTarget()) await checkStart(options.output);
 }
 
-/** @throws Error, with a way out where Deno cannot download the runtime */
+/** @throws Error, with a way out where Deno cannot download the runtime, or find the one of DENORT_BIN */
 async function compileWith(command: readonly [string, ...string[]]): Promise<void> {
+  const denort = Deno.env.get("DENORT_BIN") ?? "";
+  if (denort !== "" && !await isFile(denort)) {
+    throw new Error(`Cannot use DENORT_BIN "${denort}": there is no such file`);
+  }
   try {
     await runCommand(command, { cwd: ROOT });
   } catch (error) {
@@ -53,6 +60,26 @@ async function compileWith(command: readonly [string, ...string[]]): Promise<voi
         `version that fits Deno ${Deno.version.deno}, or build where the network lets it through`,
       { cause: error },
     );
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const found = await Deno.stat(path).catch(() => undefined);
+  return found?.isFile ?? false;
+}
+
+/** Deno embeds any runtime. @throws Error if the binary does not start; it is removed */
+async function checkStart(output: string): Promise<void> {
+  try {
+    await runCommand([output, "--version"]);
+  } catch (cause) {
+    await Deno.remove(output);
+    const advice = (Deno.env.get("DENORT_BIN") ?? "") !== ""
+      ? `; DENORT_BIN has to be of a version that fits Deno ${Deno.version.deno}`
+      : "";
+    throw new Error(`Cannot keep "${output}": it was built, but does not start${advice}`, {
+      cause,
+    });
   }
 }
 

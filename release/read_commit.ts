@@ -18,6 +18,9 @@ export async function readCommit(): Promise<Commit | undefined> {
   const told = Deno.env.get("BROKER_COMMIT") ?? "";
   if (told !== "") return { commit: told, changed: false };
   try {
+    // Of an archive that was unpacked into somebody's repository, that would be somebody's commit.
+    const folder = await runCommand(["git", "rev-parse", "--show-prefix"], { cwd: ROOT });
+    if (folder.trim() !== "") return undefined;
     const commit = await runCommand(["git", "rev-parse", "--short=7", "HEAD"], { cwd: ROOT });
     const changes = await runCommand(["git", "status", "--porcelain"], { cwd: ROOT });
     return { commit: commit.trim(), changed: changes !== "" };

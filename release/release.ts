@@ -55,8 +55,9 @@ async function release({ isDryRun, folder }: ReleaseOptions): Promise<void> {
   const lock = JSON.parse(await Deno.readTextFile(`${ROOT}deno.lock`));
   const sbom = writeSbom(lock, { version, deno, imports: packages.map(([, from]) => from) });
   await Deno.writeTextFile(`${folder}/broker.cdx.json`, `${JSON.stringify(sbom, null, 2)}\n`);
-  await Deno.writeTextFile(`${folder}/NOTES.md`, `${notes}\n`);
   await writeChecksums(folder);
+  // The text of the release, which is none of its files.
+  await Deno.writeTextFile(`${folder}/NOTES.md`, `${notes}\n`);
   for (const { name } of Deno.readDirSync(folder)) console.log(`${folder}/${name}`);
   if (isDryRun) {
     console.log(`dry run: ${targets.length} of ${TARGETS.length} targets, nothing uploaded`);
@@ -118,7 +119,7 @@ async function buildArchive(
   }
 }
 
-/** SHA256SUMS, as `sha256sum --check` reads it. */
+/** SHA256SUMS of all that is there, as `sha256sum --check` reads it. */
 async function writeChecksums(folder: string): Promise<void> {
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   const sums = await runCommand(["sha256sum", ...names], { cwd: folder });

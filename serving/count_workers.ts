@@ -1,8 +1,9 @@
+import { serveSpec } from "../cli/commands/serve_spec.ts";
 import { UsageError } from "../cli/mod.ts";
 import type { ServeContext } from "./serve_context.ts";
 
 /** How many threads the flags ask for. @throws UsageError where several cannot share the address */
-export function countWorkers({ flags }: ServeContext): number {
+export function countWorkers(flags: Pick<ServeContext["flags"], "host" | "workers">): number {
   if (flags.workers === 1) return 1;
   const asked = `--workers ${flags.workers}`;
   if (flags.host.startsWith("unix:")) {
@@ -15,5 +16,6 @@ export function countWorkers({ flags }: ServeContext): number {
       `Cannot use ${asked} on ${Deno.build.os}: only Linux spreads the connections of a port`,
     );
   }
-  return flags.workers === 0 ? navigator.hardwareConcurrency : flags.workers;
+  const { maximum } = serveSpec.flags.workers;
+  return flags.workers === 0 ? Math.min(navigator.hardwareConcurrency, maximum) : flags.workers;
 }

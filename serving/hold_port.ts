@@ -43,7 +43,9 @@ async function lockStarts(): Promise<Deno.FsFile | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   // Whoever holds it for longer is no broker: without the lock, only a start at the same moment would go unnoticed.
   const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, LOCK_PATIENCE_MS));
-  await Promise.race([root.lock(true), patience]);
+  // Some file systems, such as NFS, lock no folder that is open for reading.
+  const locked = root.lock(true).catch(() => {});
+  await Promise.race([locked, patience]);
   clearTimeout(timer);
   return root;
 }

@@ -136,11 +136,11 @@ export class WorkerPool implements WatchedWorkers {
   /** Settles when it listens. @throws what kept it from doing so */
   async #startWorker(slot: Slot): Promise<WorkerThread> {
     const { io, start } = this.#options;
-    const isNew = this.#lines.ofWorker();
+    const lines = this.#lines.ofWorker();
     const worker = new WorkerThread(start, {
       said: (text) => io.stderr.write(text),
       saidByAll(text) {
-        if (isNew(text)) io.stderr.write(text);
+        if (lines.isNew(text)) io.stderr.write(text);
       },
       sampled: (batch) => {
         const samples = { place: slot.number - 1, batch };
@@ -153,6 +153,7 @@ export class WorkerPool implements WatchedWorkers {
     });
     try {
       this.#methods = await worker.ready;
+      lines.started();
       for (const methodPath of this.#samplers.keys()) worker.post({ kind: "watch", methodPath });
       return worker;
     } catch (error) {

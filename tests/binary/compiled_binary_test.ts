@@ -1,5 +1,6 @@
 // The binary as users get it: in an empty folder, with an empty home, and without a network.
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { INJECTED_ANOMALIES } from "../../dataset/generate.ts";
 import { repositoryPath } from "../support/paths.ts";
@@ -28,10 +29,12 @@ interface Bench {
 
 const STEPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   "--version names the version, the commit and Deno, and starts at once": nameVersion,
+  "what others put into the temporary folder is not read": ignoreTemporaryFiles,
   "serve answers stream, list, describe, health, call and bench, until SIGTERM": serveBuiltin,
   "scaffold writes a service that serve and stream run": runScaffold,
   "serve loads handlers in JavaScript; they may read the environment, and start nothing":
     loadScript,
+  "imports of a .proto are found from the folders of -I": findImports,
   "cert makes certificates; with them serve speaks TLS, or says what it needs": useTls,
   "completions prints a script for each shell": printCompletions,
   "serve answers on its web port": servePage,
@@ -68,6 +71,14 @@ async function nameVersion({ machine, broker }: Bench): Promise<void> {
   const [, , median = 0] = durationsMs.toSorted((a, b) => a - b);
   console.error(`broker --version: median ${median.toFixed(0)} ms of 5, nsenter and env included`);
   assert.ok(median < MAX_VERSION_MS, `${median} ms`);
+}
+
+/** Deno's code cache is found there by the name of the program: whoever writes it would run in its stead. */
+async function ignoreTemporaryFiles({ machine, broker }: Bench): Promise<void> {
+  // Whoever opens it waits for a writer, until `run` gives up.
+  const pipe = `${machine.temporary}/deno-compile-${basename(broker)}.cache`;
+  assert.equal((await runProgram(["mkfifo", pipe])).code, 0);
+  assert.equal((await machine.run([broker, "--version"])).code, 0);
 }
 
 function versionPattern(): RegExp {
@@ -151,6 +162,23 @@ export const handlers = {
   await server.untilSaid(/^a program: NotCapable$/m);
   const { stdout } = await machine.run([broker, "stream", "-", target], "id,sensor1\n1,19\n2,21\n");
   assert.equal(stdout, '{"id":1,"prediction":false}\n{"id":2,"prediction":true}\n');
+}
+
+async function findImports({ machine, broker }: Bench): Promise<void> {
+  const files = {
+    "main.proto": 'import "parts/pump.proto";\nservice Pumps { rpc Get(Pump) returns (Pump); }\n',
+    // From the folder of -I, not from that of the file.
+    "parts/pump.proto": 'import "valve.proto";\nmessage Pump { Valve valve = 1; }\n',
+    "valve.proto": "message Valve { int32 number = 1; }\n",
+  };
+  await Deno.mkdir(`${machine.folder}/parts`);
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${machine.folder}/${name}`, `syntax = "proto3";\n${text}`);
+  }
+  const describe = [broker, "describe", "--proto", "main.proto", "-I", ".", "Valve"] as const;
+  const { code, stdout, stderr } = await machine.run(describe);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /^message Valve \{$/m);
 }
 
 async function useTls({ machine, broker, isCurrent }: Bench): Promise<void> {

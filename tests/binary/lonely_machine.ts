@@ -16,6 +16,8 @@ export interface RunningProgram extends AsyncDisposable {
 export interface LonelyMachine extends AsyncDisposable {
   /** The working folder. */
   readonly folder: string;
+  /** What programs find in TMPDIR. */
+  readonly temporary: string;
   /** Why there is a network after all; undefined where there is none. */
   readonly networkBecause: string | undefined;
   /** Runs a program to its end. */
@@ -43,6 +45,7 @@ export async function startLonelyMachine(): Promise<LonelyMachine> {
   ];
   return {
     folder,
+    temporary: root,
     networkBecause: network.missing,
     run: (command, input = "") =>
       runProgram(inside(command), { cwd: folder, input, timeoutMs: TIMEOUT_MS }),

@@ -1,5 +1,6 @@
 // Rules for Dockerfiles: no Docker engine runs where this is made, so that a mistake would show at a user's first.
 import assert from "node:assert/strict";
+import denoConfig from "../../deno.json" with { type: "json" };
 import { EMBEDDED } from "../../release/embedded.ts";
 import { runBroker } from "../support/broker.ts";
 import { repositoryPath } from "../support/paths.ts";
@@ -99,6 +100,17 @@ Deno.test("the image runs broker as an unprivileged user with a number, and tell
   assert.deepEqual(find(image, "ENTRYPOINT").words, [program]);
   assert.deepEqual(health, ["health", "127.0.0.1:8061", "--max-time", "2s"]);
   await checkServeFlags(find(image, "CMD").words ?? []);
+});
+
+Deno.test("the image says what it is, in the version of deno.json", () => {
+  const { text } = find(image, "LABEL");
+  const labels = [...text.matchAll(/org\.opencontainers\.image\.(\w+)="(.*?)"/g)];
+  assert.deepEqual(labels.map(([, name, value]) => [name, value]), [
+    ["title", "broker"],
+    ["version", denoConfig.version],
+    ["revision", "$COMMIT"],
+    ["licenses", "MIT"],
+  ]);
 });
 
 Deno.test(".dockerignore keeps what the binary is made of", async () => {

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import denoConfig from "../../deno.json" with { type: "json" };
-import { PERMISSIONS } from "../../release/permissions.ts";
+import {
+  FURTHER_PERMISSIONS,
+  listPermissionFlags,
+  PERMISSIONS,
+} from "../../release/permissions.ts";
 import { readChanges } from "../../release/read_changes.ts";
 import { TARGETS } from "../../release/targets.ts";
 import { type DenoLock, writeSbom } from "../../release/write_sbom.ts";
 import { findToolchain } from "../binary/build_binary.ts";
+import { findValidator } from "../deploy/find_validators.ts";
 import { temporaryFolder } from "../support/broker.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runProgram } from "../support/run_program.ts";
@@ -68,6 +73,10 @@ testWithPeers(
     const inFolder = { cwd: folder.path };
     assert.equal((await runProgram(["sha256sum", "--check", "SHA256SUMS"], inFolder)).code, 0);
     const archive = `broker-${denoConfig.version}-${Deno.build.target}.tar.gz`;
+    // What the workflow uploads beside them, and no more: who checks them has nothing else.
+    const sums = await Deno.readTextFile(`${folder.path}/SHA256SUMS`);
+    const summed = sums.trimEnd().split("\n").map((line) => line.split("  ")[1]);
+    assert.deepEqual(summed, [archive, "broker.cdx.json"]);
     assert.equal((await runProgram(["tar", "-xzf", archive], inFolder)).code, 0);
     const said = await runProgram([`${folder.path}/broker`, "--version"]);
     assert.match(said.stdout, /^broker \d+\.\d+\.\d+ \(.*Deno 2\.\d+\.\d+\)\n$/);
@@ -100,6 +109,64 @@ Deno.test("deno task compile refuses in a sentence what it cannot build", async 
   }
 });
 
+testWithPeers(
+  { toolchain: await findToolchain() },
+  "deno task compile says what is wrong with DENORT_BIN, and leaves no binary that does not start",
+  async ({ toolchain }) => {
+    await using folder = await temporaryFolder();
+    const output = `${folder.path}/broker`;
+    // A program, but no runtime.
+    const program = `${folder.path}/denort`;
+    await Deno.copyFile("/bin/false", program);
+    const rows = [
+      [`${folder.path}/none`, /^Cannot use DENORT_BIN "\S+\/none": there is no such file$/m],
+      [program, /^Cannot keep "\S+": it was built, but does not start; DENORT_BIN has to be of /m],
+    ] as const;
+    for (const [denort, sentence] of rows) {
+      const compile = ["run", "-A", repositoryPath("release/compile.ts"), "--output", output];
+      const { code, stderr } = await runProgram(
+        ["env", `DENORT_BIN=${denort}`, ...toolchain.deno, ...compile],
+      );
+      assert.equal(code, 1);
+      assert.match(stderr, sentence);
+      await assert.rejects(Deno.stat(output), Deno.errors.NotFound);
+    }
+  },
+);
+
+Deno.test("listPermissionFlags() gives Deno no permission twice", () => {
+  const own = PERMISSIONS.map(({ flag }) => flag);
+  assert.deepEqual(listPermissionFlags([]), own);
+  const names = listPermissionFlags([...FURTHER_PERMISSIONS, "sys"])
+    .map((flag) => flag.split("=")[0]);
+  assert.deepEqual(names.toSorted(), [...new Set(names)].sort());
+  assert.ok(names.includes("--allow-ffi"));
+});
+
+testWithPeers(
+  { git: await findValidator("git", ["--version"]) },
+  "readCommit() knows no commit where the sources lie in the repository of something else",
+  async () => {
+    await using folder = await temporaryFolder();
+    const sources = `${folder.path}/broker/release`;
+    await Deno.mkdir(sources, { recursive: true });
+    for (const name of ["read_commit.ts", "root.ts", "run_command.ts"]) {
+      await Deno.copyFile(repositoryPath(`release/${name}`), `${sources}/${name}`);
+    }
+    const cwd = folder.path;
+    const who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"];
+    await runProgram(["git", "init", "--quiet"], { cwd });
+    const commit = ["commit", "--quiet", "--allow-empty", "--message", "theirs"];
+    assert.equal((await runProgram(["git", ...who, ...commit], { cwd })).code, 0);
+    const script = `import { readCommit } from "${sources}/read_commit.ts";
+      console.log(await readCommit());`;
+    const { stdout } = await runProgram(
+      ["env", "--unset=BROKER_COMMIT", Deno.execPath(), "eval", script],
+    );
+    assert.equal(stdout, "undefined\n");
+  },
+);
+
 Deno.test("docs/install.md names each target, docs/security.md each permission of the binary", async () => {
   const install = await Deno.readTextFile(repositoryPath("docs/install.md"));
   for (const { triple } of TARGETS) assert.ok(install.includes(`\`${triple}\``), triple);
@@ -116,4 +183,10 @@ Deno.test("the release workflow pins each action by a commit, and gives no more 
     assert.match(comment, /^ # v\d+\.\d+\.\d+$/, line);
   }
   assert.match(workflow, /^permissions: \{\}$/m);
+  // Only the job that runs none of our code may write.
+  const jobs = workflow.split(/^ {2}(?=\w+:\n {4})/m).slice(1);
+  const names = (pattern: RegExp) =>
+    jobs.filter((job) => pattern.test(job)).map((job) => job.slice(0, job.indexOf(":")));
+  assert.deepEqual(names(/^ +[\w-]+: write$/m), ["publish"]);
+  assert.deepEqual(names(/^ +- run: .*(\bdeno|\.ci\/)/m), ["test", "build"]);
 });

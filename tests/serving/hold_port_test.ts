@@ -44,3 +44,28 @@ Deno.test("holdPort() fails as Deno.listen() does for an address of another mach
     Deno.errors.AddrNotAvailable,
   );
 });
+
+Deno.test("holdPort() takes a port where the root folder cannot be locked", async () => {
+  const { lock } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.lock = () => Promise.reject(new Error("Bad file descriptor (os error 9)"));
+  try {
+    const picked = await holdPort({ hostname: HOSTNAME, port: 0 });
+    picked.release();
+    const held = await holdPort({ hostname: HOSTNAME, port: picked.port });
+    assert.equal(held.port, picked.port);
+    held.release();
+  } finally {
+    Deno.FsFile.prototype.lock = lock;
+  }
+});
+
+Deno.test("holdPort() waits 2 s at most for a program that keeps the lock", async () => {
+  const picked = await holdPort({ hostname: HOSTNAME, port: 0 });
+  picked.release();
+  using other = await Deno.open("/");
+  await other.lock(true);
+  const startMs = performance.now();
+  (await holdPort({ hostname: HOSTNAME, port: picked.port })).release();
+  const waitedMs = performance.now() - startMs;
+  assert.ok(waitedMs > 1900 && waitedMs < 10_000, `${waitedMs} ms`);
+});
