@@ -147,22 +147,18 @@ export class RowSender {
   /** The fast path: some rows at a time, and no object for any of them. What does not fit it goes the other way. */
   async #sendLines(lines: PlainLines): Promise<void> {
     const { encodedRows } = this.#run;
-    const { isOver } = this.#options;
     while (encodedRows !== undefined && lines.position < lines.octets.length) {
       const lane = this.#openLane() ?? await this.#untilSendable(0);
-      if (lane === undefined) {
-        this.#progress.hasUnsent = true;
-        return;
-      }
-      const out = lane.encodedOutput;
-      if (out === undefined) break;
+      // Also once the run is over: the other way finds out whether rows are left.
+      const out = lane?.encodedOutput;
+      if (lane === undefined || out === undefined) break;
       const nowMs = performance.now();
       const stop = encodedRows.encode(lines, out, this.#ledger.room);
       if (encodedRows.count > 0) this.#sendEncoded(lane, lines, { encodedRows, nowMs });
       if (stop === "rest") break;
       if (stop === "limit") continue;
       await this.#sendBatch([encodedRows.takeRecord(lines)]);
-      if (isOver()) return;
+      if (this.#progress.hasUnsent) return;
     }
     await this.#sendBatch(lines.rest());
   }

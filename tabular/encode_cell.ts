@@ -26,6 +26,8 @@ export type CellEncoder = (
 /** A scalar type whose cells can be encoded in place. */
 export type EncodedType = Exclude<ScalarType, "bytes">;
 
+const MINUS_CODE = 0x2d;
+const POINT_CODE = 0x2e;
 const TRUE = encodeAscii("true");
 const FALSE = encodeAscii("false");
 
@@ -37,13 +39,16 @@ export function createCellEncoder(type: EncodedType): CellEncoder {
   if (type === "float" || type === "double") return decimalEncoder(encode);
   const min = Number(INTEGER_RANGES[type].min);
   const max = Number(INTEGER_RANGES[type].max);
+  const isLong = isInteger64(type);
   return (octets, start, end, out, at) => {
     const value = readPlainDecimal(octets, start, end);
     // NaN fails the comparison; a fraction fails the round trip. 0 is added to turn -0 into 0.
     if (value >= min && value <= max && Math.trunc(value) === value) {
+      // `.0` is no integer of 64 bits to the mapper.
+      if (value === 0 && isLong && beginsWithPoint(octets, start)) return -1;
       return encode(out, at, value + 0);
     }
-    if (value === value || !isInteger64(type)) return -1;
+    if (value === value || !isLong) return -1;
     const words = readLongInteger(octets, start, end);
     if (words === undefined || (words.isNegative && min === 0)) return -1;
     return encodeWords(type, words, out, at);
@@ -84,6 +89,10 @@ export function encodeConverted(
 
 function isInteger64(type: EncodedType): type is EncodedType & NumericType {
   return type.endsWith("64");
+}
+
+function beginsWithPoint(octets: Uint8Array, start: number): boolean {
+  return octets[octets[start] === MINUS_CODE ? start + 1 : start] === POINT_CODE;
 }
 
 /** For a float, too, by way of the double that is nearest, as the mapper does. */

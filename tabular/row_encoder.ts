@@ -2,7 +2,6 @@ import { FLAT_WRITER } from "../schema/flat_writer.ts";
 import type { FieldShape, MessageShape } from "../schema/mod.ts";
 import type { ColumnPlan, PlannedColumn } from "./column_plan.ts";
 import type { CellConverter } from "./convert_cell.ts";
-import { parsePlainDecimal } from "./convert_decimal.ts";
 import {
   type CellEncoder,
   createCellEncoder,
@@ -228,6 +227,7 @@ function nullTextsOf({ nullText, nullTexts = [] }: RowMapperOptions): string[] {
 
 /** Whether a cell of this text would be encoded without a look at what stands for a missing value. */
 function isAmbiguous(text: string, columns: readonly EncodedColumn[]): boolean {
-  if (!Number.isNaN(parsePlainDecimal(text)) || text === "true" || text === "false") return true;
-  return columns.some(({ type }) => type === "string");
+  const cell = new TextEncoder().encode(text);
+  const out = new Uint8Array(MAX_NUMBER_OCTETS + cell.length);
+  return columns.some(({ encode }) => encode(cell, 0, cell.length, out, 0) >= 0);
 }

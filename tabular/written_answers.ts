@@ -247,6 +247,9 @@ const UNSET = {
   string: "",
 } as const satisfies Record<PlainType, number | string>;
 
+/** Names of `.proto` files are; those that a server tells may be any text. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** Undefined for an enum with two names for one value: the loader knows which of them it writes. */
 function createEnumField(
   tag: number,
@@ -254,7 +257,7 @@ function createEnumField(
   explicitPresence: boolean,
 ): AnswerField | undefined {
   const names = new Map(values.map(({ name, number }) => [number, name]));
-  if (names.size < values.length) return undefined;
+  if (names.size < values.length || !values.every(({ name }) => ASCII.test(name))) return undefined;
   return new Slot(tag, {
     read: SIGNED.read,
     write: (text, value) => text.append(names.get(Number(value)) ?? String(value)),

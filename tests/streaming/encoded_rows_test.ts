@@ -3,6 +3,7 @@ import { ByteBuffer } from "../../rpc/http2/mod.ts";
 import { createEncodedRows } from "../../streaming/mod.ts";
 import {
   AnswerText,
+  createRowMapper,
   createWrittenAnswers,
   type Message,
   PlainLines,
@@ -201,6 +202,48 @@ Deno.test("streamRows() joins rows that were encoded, and sends them again on a 
   });
   assert.deepEqual(joined, Array.from({ length: 200 }, (_, index) => [index + 1, index + 2]));
   assert.ok(resent > 0);
+});
+
+Deno.test("streamRows() says that rows are left, whenever the call ends while a bad row among lines is written", async () => {
+  for (let turns = 0; turns < 20; turns++) {
+    const call = new EncodedCall();
+    call.onEncoded = (payloads) => call.answer(...payloads.map(() => ({ id: 1 })));
+    call.onEnd = () => call.finish();
+    const { sent, inputEnded } = await stream(
+      new Server(() => {}),
+      await linesOf("x,a\n2,b\n3,c\n"),
+      {
+        encodedRows: encodedRows(),
+        openCalls: [() => call],
+        mapper: createRowMapper(PLAN),
+        onBadRow: "skip",
+        onOutcome: async ({ rejections }) => {
+          if (rejections.length === 0) return;
+          call.finish();
+          for (let turn = 0; turn < turns; turn++) await undefined;
+        },
+      },
+    );
+    assert.equal(inputEnded, sent === 2, `${sent} of 2 rows sent after ${turns} turns`);
+  }
+});
+
+Deno.test("streamRows() rejects no row among lines behind the last one that may be bad", async () => {
+  const call = new EncodedCall();
+  call.onEncoded = (payloads) => call.answer(...payloads.map(() => ({ id: 1 })));
+  call.onEnd = () => call.finish();
+  const { read, sent, rejected } = await stream(
+    new Server(() => {}),
+    await linesOf("1,a\nx,b\ny,c\n4,d\n"),
+    {
+      encodedRows: encodedRows(),
+      openCalls: [() => call],
+      mapper: createRowMapper(PLAN),
+      onBadRow: "skip",
+      maxErrors: 0,
+    },
+  );
+  assert.deepEqual([read, sent, rejected], [2, 1, 1]);
 });
 
 /** Answers as the reader of a call hands them out that writes them as text. */

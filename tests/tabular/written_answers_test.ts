@@ -7,7 +7,7 @@ import {
   type WrittenAnswers,
 } from "../../tabular/mod.ts";
 import { createRandom, printSeed } from "../support/random.ts";
-import { loadMethod } from "./support.ts";
+import { field, loadMethod, message } from "./support.ts";
 
 const methodWith = (fields: string) =>
   loadMethod(`syntax = "proto3"; package test;
@@ -130,6 +130,14 @@ for (const [name, fields] of UNFIT) {
     assert.equal(createFast(await methodWith(fields)), undefined);
   });
 }
+
+Deno.test("createWrittenAnswers() does not take an enum with a name beyond ASCII, as a server may tell one", () => {
+  for (const [name, isTaken] of [["RED", true], ["Größe", false]] as const) {
+    const color = { fullName: "test.Color", values: [{ name, number: 0 }] };
+    const shape = message("test.Answer", field("color", { kind: "enum", enum: color }));
+    assert.equal(createWrittenAnswers({ shape, decode: () => ({}) }) !== undefined, isTaken);
+  }
+});
 
 Deno.test("createWrittenAnswers() does not take proto2 nor an enum with two names for a value", async () => {
   const old = await loadMethod(`syntax = "proto2"; package old;
