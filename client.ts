@@ -13,6 +13,7 @@ import { type Connection, openConnection, readServerSchema } from "./connecting/
 import { untilAborted } from "./rpc/abortable.ts";
 import { type Channel, RpcError } from "./rpc/mod.ts";
 import {
+  BUILTIN_SOURCE,
   builtinSchema,
   defaultStreamingMethod,
   findMethod,
@@ -44,6 +45,7 @@ import {
 import {
   checkRows,
   type ColumnPlan,
+  type ColumnPlanOptions,
   createRowGrouper,
   createRowMapper,
   describePlan,
@@ -100,7 +102,7 @@ async function stream(context: StreamContext): Promise<number> {
     return ExitCode.DONE;
   }
   const rows = await input.readFirst(method.request);
-  const plan = planColumns({
+  const plan = planFor(schema, {
     header: rows.header,
     columnCount: rows.columnCount,
     headerLine: rows.firstLine,
@@ -116,6 +118,20 @@ async function stream(context: StreamContext): Promise<number> {
   // Finds out whether the server is there before an output file is emptied.
   await connectPatiently(connection, context);
   return await run(context, { connection, input, method, plan, rows, mapping, resume });
+}
+
+/** Who streams to a server that does not tell its schema is told which one was taken in its place. */
+function planFor({ source }: Schema, options: ColumnPlanOptions): ColumnPlan {
+  try {
+    return planColumns(options);
+  } catch (error) {
+    if (!(error instanceof TabularError) || source !== BUILTIN_SOURCE) throw error;
+    throw new TabularError(
+      `${error.message}; the server did not say what it offers and was taken for ${source}: ` +
+        "if it is another, check the target or name its .proto with --proto",
+      { cause: error, ...(error.line === undefined ? {} : { line: error.line }) },
+    );
+  }
 }
 
 /** What a run is made of. */

@@ -24,7 +24,7 @@ export const serveCommand = createCommand(
 
 async function serve(context: ServeContext): Promise<number> {
   checkFlags(context);
-  const workers = countWorkers(context);
+  const workers = countWorkers(context.flags);
   const tls = await readServerTls(context.flags);
   // Read early: from here on a signal ends the server in order.
   const { interrupted } = context.io;
@@ -34,6 +34,7 @@ async function serve(context: ServeContext): Promise<number> {
   let page: ServedPage | undefined;
   try {
     serving = await start(context, parts, workers);
+    await checkPage(context);
     sayListening(context, parts, serving);
     page = await openPage(context, parts, serving);
     await Promise.race([aborted(interrupted), serving.failed]);
@@ -85,6 +86,13 @@ function sayListening(
   // A port that was picked is said even with --quiet: nobody could find it otherwise.
   if (flags.port === 0) talk.print(line);
   else talk.say(line);
+}
+
+/** @throws CommandError if the page cannot be where the user wants it */
+async function checkPage({ flags, given }: ServeContext): Promise<void> {
+  if (!given.has("webPort") && !given.has("webHost")) return;
+  const { checkPagePort } = await import("./dashboard/check_page_port.ts");
+  checkPagePort(flags);
 }
 
 /** After the server, which nobody waits for longer because of its page. */

@@ -2,8 +2,12 @@ import { decodeBase64, encodeBase64, Metadata } from "../rpc/mod.ts";
 import { HttpError } from "./http_error.ts";
 import { readBearer } from "./guard_request.ts";
 
-/** Fields that gRPC sets itself (PROTOCOL-HTTP2, "Requests"). */
-const RESERVED = /^(?:grpc-.*|te|content-type|content-length|user-agent|host)$/i;
+/**
+ * Fields that gRPC sets itself (PROTOCOL-HTTP2, "Requests"), and those of a connection, which HTTP/2 forbids (RFC 9113
+ * section 8.2.2).
+ */
+const RESERVED =
+  /^(?:grpc-.*|te|content-type|content-length|user-agent|host|connection|proxy-connection|keep-alive|transfer-encoding|upgrade)$/i;
 /** Pairs that one call may have. */
 const MAX_PAIRS = 64;
 

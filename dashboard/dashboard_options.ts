@@ -16,6 +16,8 @@ export interface DashboardOptions {
   readonly workers?: number;
   /** No calls from the page. Default false. */
   readonly isReadOnly?: boolean;
+  /** Whether calls need a client certificate, which the page does not have. Default false. */
+  readonly needsCertificate?: boolean;
   /** Whether a bearer token is one of those that calls need. Default: none is needed. */
   readonly takesToken?: ((token: string) => boolean) | undefined;
   /** Whether the server takes calls: what `/readyz` says. Default: always. */

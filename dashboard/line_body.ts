@@ -35,7 +35,10 @@ export class LineBody {
     if (this.#isClosed || this.#controller === undefined) return undefined;
     this.#controller.enqueue(this.#encoder.encode(lines));
     if ((this.#controller.desiredSize ?? 0) > 0) return undefined;
-    return this.#awaitRoom();
+    const room = this.#awaitRoom();
+    // Not everyone waits, and nobody is to be hurt by that.
+    room.catch(() => {});
+    return room;
   }
 
   /** Ends the body. */

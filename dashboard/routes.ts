@@ -59,7 +59,7 @@ export class Routes {
 
   /** @throws HttpError */
   async answer(request: Request): Promise<Response> {
-    const url = new URL(request.url);
+    const url = readUrl(request);
     const route = this.#find(url.pathname);
     if (route === undefined) {
       throw new HttpError(
@@ -170,6 +170,13 @@ export class Routes {
     if (this.#options.isReadOnly === true) {
       throw new HttpError(403, "The page makes no calls: the server runs with --web-read-only");
     }
+    if (this.#options.needsCertificate === true) {
+      throw new HttpError(
+        403,
+        "The page can make no calls: the server takes those with a client certificate only " +
+          "(--tls-client-ca), and the page has none; use broker call with --cert and --key",
+      );
+    }
     return this.#calls.take();
   }
 
@@ -192,6 +199,13 @@ export class Routes {
 
 const TEXT = "text/plain; charset=utf-8";
 const NDJSON = "application/x-ndjson; charset=utf-8";
+
+/** @throws HttpError 400 for what cannot be an address: its host is whatever the request says */
+function readUrl({ url }: Request): URL {
+  const parsed = URL.parse(url);
+  if (parsed !== null) return parsed;
+  throw new HttpError(400, `Cannot answer ${JSON.stringify(url.slice(0, 200))}: it is no address`);
+}
 
 function get(access: Route["access"], answer: Route["answer"]): Route {
   // Nobody asks for the head of what is made for the asker: it would be made and thrown away.

@@ -1,7 +1,8 @@
-import { CommandError, type ParsedFlags, type Talk } from "../cli/mod.ts";
+import type { ParsedFlags, Talk } from "../cli/mod.ts";
 import type { serveSpec } from "../cli/commands/serve_spec.ts";
 import type { Address } from "../rpc/mod.ts";
 import type { Schema } from "../schema/mod.ts";
+import { choosePageHost, describePageFailure, reasonOf } from "./check_page_port.ts";
 import { type Dashboard, openDashboard } from "./dashboard.ts";
 import { isLoopback } from "./guard_request.ts";
 import type { ServerWatch } from "./server_watch.ts";
@@ -47,7 +48,7 @@ export interface ServePageOptions {
  */
 export async function servePage(options: ServePageOptions): Promise<ServedPage | undefined> {
   const { flags, talk, source } = options;
-  const hostname = chooseHost(flags);
+  const hostname = choosePageHost(flags);
   const watch = await source.openWatch();
   let isStopping = false;
   let page: Dashboard;
@@ -61,6 +62,7 @@ export async function servePage(options: ServePageOptions): Promise<ServedPage |
       hasTls: options.hasTls,
       workers: options.workers,
       isReadOnly: flags.webReadOnly,
+      needsCertificate: flags.tlsClientCaPath !== undefined,
       takesToken: source.takesToken,
       isReady: () => !isStopping,
       onError: (error) => talk.fail(`The page failed to answer: ${describe(error)}`),
@@ -80,11 +82,6 @@ export async function servePage(options: ServePageOptions): Promise<ServedPage |
       watch.close();
     },
   };
-}
-
-function chooseHost({ webHost, host }: ServeFlags): string {
-  if (webHost !== undefined) return webHost;
-  return isLoopback(host.replace(/^\[|\]$/g, "")) ? host : "127.0.0.1";
 }
 
 function sayOpen(
@@ -113,29 +110,13 @@ function explainFailure(
   hostname: string,
 ): void {
   const where = `${hostname}:${flags.webPort}`;
-  const isAsked = given.has("webPort") || given.has("webHost");
-  const reason = reasonOf(cause);
-  if (isAsked) {
-    throw new CommandError(
-      `Cannot open the page on ${where}: ${reason}; choose another with --web-port and ` +
-        "--web-host, or do without it with --no-web",
-      { cause },
-    );
-  }
+  if (given.has("webPort") || given.has("webHost")) throw describePageFailure(cause, where);
   talk.say(
-    `There is no page: ${where} cannot be had (${reason}); choose another port with --web-port`,
+    `There is no page: ${where} cannot be had (${
+      reasonOf(cause)
+    }); choose another port with --web-port`,
     "yellow",
   );
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "it is in use";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine does not have that address";
-  }
-  const reason = describe(error).replace(/ \(os error \d+\)/, "");
-  return reason.includes("failed to lookup") ? "there is no host of that name" : reason;
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,5 @@
 import type { TypeBook } from "../calling/mod.ts";
-import type { Channel, Metadata } from "../rpc/mod.ts";
-import { Status } from "../rpc/mod.ts";
+import { type Channel, type Metadata, RpcError, Status } from "../rpc/mod.ts";
 import type { MethodSchema } from "../schema/mod.ts";
 import { type Outcome, type RowCall, RowRun, type StreamSummary } from "../streaming/mod.ts";
 import {
@@ -18,6 +17,7 @@ import { describeCallStatus, MAX_CALL_MS } from "./call_route.ts";
 import { HttpError } from "./http_error.ts";
 import { LineBody } from "./line_body.ts";
 import { sampleMessage } from "./sample_message.ts";
+import { sayWithoutFlags } from "./say_without_flags.ts";
 import { readAhead, type UploadBudget } from "./upload_buffer.ts";
 
 /** What messages call the upload. */
@@ -66,7 +66,13 @@ export async function answerUpload(
   const metadata = readCallMetadata(request);
   if (request.body === null) throw new HttpError(400, "Cannot stream the upload: it is empty");
   const body = new LineBody(tools.stop);
-  const chunks = readAhead(request.body, tools.budget, body.signal);
+  const { budget, stop } = tools;
+  const chunks = readAhead(request.body, {
+    budget,
+    signal: body.signal,
+    stop,
+    onBroken: () => body.abandon("The upload was cut off"),
+  });
   try {
     const rows = await readRows(chunks, {
       source: SOURCE,
@@ -87,8 +93,11 @@ export async function answerUpload(
       .catch((error) => body.abandon(String(error))).finally(onEnd);
     return body.stream;
   } catch (cause) {
+    body.abandon("The upload was refused");
     await chunks.return();
-    if (cause instanceof TabularError) throw new HttpError(400, cause.message, { cause });
+    if (cause instanceof TabularError) {
+      throw new HttpError(400, sayWithoutFlags(cause.message), { cause });
+    }
     throw new HttpError(400, "Cannot read the upload: it was cut off", { cause });
   }
 }
@@ -131,7 +140,11 @@ class UploadRun {
     using channel = tools.openChannel();
     const isPerCall = !method.definition.requestStream;
     const openCall = () =>
-      channel.call(method.definition, { metadata, timeoutMs: MAX_CALL_MS }) as RowCall;
+      channel.call(method.definition, {
+        metadata,
+        timeoutMs: MAX_CALL_MS,
+        signal: body.signal,
+      }) as RowCall;
     const run = new RowRun({
       kind: method.kind,
       path: method.path,
@@ -170,7 +183,9 @@ class UploadRun {
     for (const { row, message, line } of rejections) {
       const record = "cells" in row ? row : row.records[0];
       const number = record === undefined ? undefined : this.#numbers.get(record);
-      lines.push(JSON.stringify({ rejected: { row: number, line, sentence: message } }));
+      lines.push(
+        JSON.stringify({ rejected: { row: number, line, sentence: sayWithoutFlags(message) } }),
+      );
     }
     return lines.length === 0 ? undefined : body.write(`${lines.join("\n")}\n`);
   }
@@ -182,8 +197,10 @@ class UploadRun {
     const isBroken = inputError !== undefined && summary.status.code === Status.OK;
     const status = !isBroken ? summary.status : {
       ...summary.status,
-      code: Status.INVALID_ARGUMENT,
-      message: inputError instanceof Error ? inputError.message : String(inputError),
+      code: inputError instanceof RpcError ? inputError.code : Status.INVALID_ARGUMENT,
+      message: sayWithoutFlags(
+        inputError instanceof Error ? inputError.message : String(inputError),
+      ),
     };
     const described = await describeCallStatus(status, tools.book, durationMs);
     body.write(`${JSON.stringify({ status: described, rows: read, answered, rejected })}\n`);

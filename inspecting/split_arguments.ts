@@ -17,8 +17,16 @@ export function splitArguments(
   first: string | undefined,
   second: string | undefined,
 ): TargetAndName {
-  if (first === undefined || second !== undefined || !NAME.test(first) || first === "localhost") {
+  // Written the other way round, as it is read aloud: the colon tells which is which.
+  if (first !== undefined && isName(first) && second?.includes(":")) {
+    return { target: second, name: first };
+  }
+  if (first === undefined || second !== undefined || !isName(first)) {
     return { target: first, name: second };
   }
   return { target: undefined, name: first };
+}
+
+function isName(text: string): boolean {
+  return NAME.test(text) && text !== "localhost";
 }

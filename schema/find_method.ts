@@ -16,7 +16,7 @@ export interface MethodTable<Method extends MethodName> {
 
 /**
  * Finds a method by name: `pkg.Service/Method`, `pkg.Service.Method` or `/pkg.Service/Method`, and, where
- * only one method fits, `Service/Method`, `Service.Method` or `Method`.
+ * only one method fits, `Service/Method`, `Service.Method` or `Method`; methods of gRPC's own services then come second.
  *
  * @throws {SchemaError} if no method or more than one fits
  */
@@ -28,12 +28,14 @@ export function findMethod<Method extends MethodName>(
   const wanted = name.replace(/^\//, "").replace("/", ".");
   const exact = methods.find((method) => dotted(method) === wanted);
   if (exact !== undefined) return exact;
-  const fitting = methods.filter((method) => dotted(method).endsWith(`.${wanted}`));
+  const all = methods.filter((method) => dotted(method).endsWith(`.${wanted}`));
+  const own = all.filter(isOwn);
+  const fitting = own.length > 0 ? own : all;
   const [only, second] = fitting;
   if (only === undefined) throw unknownMethod(schema, methods, name, wanted);
   if (second !== undefined) {
     throw new SchemaError(
-      `Cannot tell which method "${name}" means: ${listNames(fitting)} all fit`,
+      `Cannot tell which method "${name}" means: ${listNames(fitting)} all fit; write one of these`,
     );
   }
   return only;
@@ -47,7 +49,7 @@ export function findMethod<Method extends MethodName>(
  */
 export function defaultStreamingMethod(schema: Schema): MethodSchema {
   const all = listMethods(schema);
-  const own = all.filter(({ service }) => !service.startsWith("grpc."));
+  const own = all.filter(isOwn);
   const methods = own.length > 0 ? own : all;
   const streaming = methods.filter((method) => method.kind !== "unary");
   const [only, second] = streaming;
@@ -64,6 +66,11 @@ export function defaultStreamingMethod(schema: Schema): MethodSchema {
     );
   }
   return only;
+}
+
+/** False for the services of gRPC itself, such as `grpc.health.v1.Health`: a server has them beside its own. */
+function isOwn({ service }: MethodName): boolean {
+  return !service.startsWith("grpc.");
 }
 
 function listMethods<Method extends MethodName>(schema: MethodTable<Method>): Method[] {

@@ -1,4 +1,4 @@
-export { builtinSchema } from "./builtin_schema.ts";
+export { BUILTIN_SOURCE, builtinSchema } from "./builtin_schema.ts";
 export { createSchema } from "./create_schema.ts";
 export { describeLongKeys } from "./describe_long_keys.ts";
 export { type DescribedProto, describeProtos } from "./describe_protos.ts";

@@ -43,7 +43,8 @@ export function createServer(
       if (log !== "off") io.stderr.write(`${formatCall(record, log)}\n`);
     },
     onHandlerError: (error, path) => {
-      talk.fail(`The handler of ${path} failed: ${describeError(error)}`);
+      const hint = talk.isVerbose ? "" : "; --verbose shows where";
+      talk.fail(`The handler of ${path} failed: ${describeError(error)}${hint}`);
       printStack(talk, error);
     },
   });

@@ -62,9 +62,9 @@ export function findColumn(flag: string, name: string, columns: ColumnNames): nu
     );
   }
   const nearest = nearestName(name, header);
-  const hint = nearest === undefined ? "" : `did you mean "${nearest}"? `;
+  const hint = nearest === undefined ? "" : ` (did you mean "${nearest}"?)`;
   throw new TabularError(
-    `Cannot use ${flag}: there is no column "${name}"; ${hint}The columns are ${listNames(header)}`,
+    `Cannot use ${flag}: there is no column "${name}"${hint}; the columns are ${listNames(header)}`,
   );
 }
 

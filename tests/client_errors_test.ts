@@ -318,3 +318,13 @@ Deno.test("stream prints a status of the server with --quiet, without the stack 
     "error: The call ended with INVALID_ARGUMENT: one is\\nnot allowed; 1 of 2 rows sent have no answer, the first is line 3\n",
   );
 });
+
+Deno.test("stream says which contract it took for a server that does not tell its own", async () => {
+  await using server = await startServer(["--no-reflection"]);
+  await using folder = await temporaryFolder();
+  const input = `${folder.path}/turbines.csv`;
+  await Deno.writeTextFile(input, "turbine_id,power\n1,2\n");
+  const { exitCode, stderr } = await runBroker(["stream", input, server.target]);
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /"turbine_id".*; the server did not say what it offers and was taken for /);
+});

@@ -245,7 +245,8 @@ Deno.test("serve hides what a handler throws from the client, and says it once o
       await peer.close();
       const { stderr } = await server.stop();
       const sentence =
-        "error: The handler of /calculator.Troublemaker/Fail failed: the password is hunter2\n";
+        "error: The handler of /calculator.Troublemaker/Fail failed: the password is hunter2" +
+        (flags.length > 0 ? "\n" : "; --verbose shows where\n");
       assert.equal(stderr.split(sentence).length, 2, stderr);
       assert.equal(/^ +at .*calculator\.ts/m.test(stderr), flags.length > 0);
       assert.match(stderr, / UNKNOWN \(The handler failed\) in=1 out=0 /);

@@ -12,8 +12,9 @@
  * @returns {Scale}
  */
 export function chooseScale(low, high) {
-  // A level line lies in the middle of a range that fits its size.
-  const span = high > low ? high - low : Math.max(Math.abs(low) * 0.1, 1e-6);
+  // A level line lies in the middle of a range that fits its size; nothing but 0 has no size.
+  const level = low === 0 ? 1 : Math.max(Math.abs(low) * 0.1, 1e-6);
+  const span = high > low ? high - low : level;
   const middle = (low + high) / 2;
   const step = roundUp(span / 3);
   return {

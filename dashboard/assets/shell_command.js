@@ -35,6 +35,15 @@ export function targetOf({ address }, hostname = globalThis.location?.hostname ?
 }
 
 /**
+ * What any broker command needs to be let in; a private authority needs `--cacert` besides.
+ *
+ * @param {{ tls: boolean, tokenNeeded: boolean }} server
+ */
+export function accessFlags({ tls, tokenNeeded }) {
+  return [...(tls ? ["--tls"] : []), ...(tokenNeeded ? [TOKEN_HEADER] : [])];
+}
+
+/**
  * `broker call …` that makes the same call.
  *
  * @param {Target} target

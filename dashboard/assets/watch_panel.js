@@ -5,7 +5,7 @@ import { formatCount, shortPath } from "./format.js";
 import { copyText } from "./copy_text.js";
 import { PairList } from "./pair_list.js";
 import { SampleStore } from "./sample_store.js";
-import { quote, targetOf } from "./shell_command.js";
+import { accessFlags, quote, targetOf } from "./shell_command.js";
 
 /** Samples that are kept: as many as the page offers to show. */
 const KEPT_SAMPLES = 5000;
@@ -157,12 +157,11 @@ export class WatchPanel {
     );
     const target = quote(targetOf(server));
     const path = quote(method.path.slice(1));
-    const command = method.path.includes("databroker")
-      ? `broker stream dataset/sensors.csv ${target} --rate 20 --method ${path}`
-      : isStream
-      ? `broker stream measurements.csv ${target} --rate 20 --method ${path}`
+    const file = method.path.includes("databroker") ? "dataset/sensors.csv" : "measurements.csv";
+    const command = isStream
+      ? `broker stream ${file} ${target} --rate 20 --method ${path}`
       : `broker call ${target} ${path}`;
-    setText(byId("watch-empty-command"), command);
+    setText(byId("watch-empty-command"), [command, ...accessFlags(server)].join(" "));
     setText(byId("watch-empty-copy"), "Copy");
   }
 }

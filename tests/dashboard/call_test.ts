@@ -92,6 +92,12 @@ const WRONG: readonly [name: string, body: string, status: number, sentence: Reg
     /^Cannot send the metadata "grpc-timeout": it belongs to the protocol$/,
   ],
   [
+    "metadata of the connection",
+    `{"method":"${STATION}/Chat","messages":[],"metadata":[["Transfer-Encoding","chunked"]]}`,
+    400,
+    /^Cannot send the metadata "Transfer-Encoding": it belongs to the protocol$/,
+  ],
+  [
     "metadata with a line break",
     `{"method":"${STATION}/Chat","messages":[],"metadata":[["a","b\\r\\nc: d"]]}`,
     400,

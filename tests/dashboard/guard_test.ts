@@ -146,6 +146,28 @@ Deno.test("Every answer carries the headers that keep scripts, frames and other 
   }
 });
 
+Deno.test("A host that cannot be one is refused, and is no failure of the page", async (t) => {
+  await using page = await startPage();
+  for (const host of ["a b", "::::", "[::1", "x:99999", "%00"]) {
+    await t.step(host, async () => {
+      const answer = await sendRaw(
+        page.url,
+        `GET /api/server HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
+      );
+      assert.match(answer, /^HTTP\/1.1 400 /);
+      assert.match(answer, /\{"error":"Cannot answer \\".*: it is no address"\}\n$/);
+    });
+  }
+});
+
+Deno.test("A page without a certificate makes no calls of a server that asks for one", async () => {
+  await using page = await startPage({ needsCertificate: true });
+  const call = JSON.stringify({ method: `${STATION}/Echo`, messages: [] });
+  const response = await page.post("/api/call", call);
+  assert.equal(response.status, 403);
+  assert.match(await readError(response), /client certificate only \(--tls-client-ca\)/);
+});
+
 Deno.test("A name in a path comes back as JSON, never as HTML", async () => {
   await using page = await startPage();
   const paths = [

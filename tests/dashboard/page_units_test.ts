@@ -13,6 +13,7 @@ import { Rates } from "../../dashboard/assets/rates.js";
 import { readEvents, readLines } from "../../dashboard/assets/read_stream.js";
 import { SampleStore } from "../../dashboard/assets/sample_store.js";
 import {
+  accessFlags,
   brokerCommand,
   grpcurlCommand,
   quote,
@@ -224,6 +225,14 @@ Deno.test("quote() gives a shell back what it was given", async () => {
   assert.deepEqual(stdout.split("\0").slice(0, -1), words);
 });
 
+Deno.test("accessFlags() asks for TLS and a token where the server does", () => {
+  assert.deepEqual(accessFlags({ tls: false, tokenNeeded: false }), []);
+  assert.deepEqual(accessFlags({ tls: true, tokenNeeded: true }), [
+    "--tls",
+    '-H "authorization: Bearer $BROKER_TOKEN"',
+  ]);
+});
+
 Deno.test("brokerCommand() and grpcurlCommand() write the same call", () => {
   const target = { address: "127.0.0.1:8061", tls: true, tokenNeeded: true };
   const call = {
@@ -274,6 +283,7 @@ Deno.test("chooseScale() surrounds a range with round numbers", () => {
     assert.ok(lines >= 2 - 1e-6 && lines < 6, `${low} to ${high} has ${lines} steps`);
   }
   assert.equal(formatTick(46.2, { low: 46, high: 47, step: 0.2 }), "46.2");
+  assert.deepEqual(chooseScale(0, 0), { low: -0.5, high: 0.5, step: 0.5 }, "a line at 0");
 });
 
 Deno.test("figures are written short, with their units", () => {

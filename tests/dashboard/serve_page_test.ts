@@ -117,12 +117,15 @@ Deno.test("serve refuses flags of the page that contradict each other", async (t
 Deno.test("serve ends if the page cannot have the port that was named, and says what to do", async () => {
   using taken = takePort();
   const where = ["--host", "127.0.0.1", "--port", "0"];
-  const { exitCode, stderr } = await runBroker(["serve", ...where, "--web-port", `${taken.port}`]);
+  const { exitCode, stdout, stderr } = await runBroker(
+    ["serve", ...where, "--web-port", `${taken.port}`],
+  );
   assert.equal(exitCode, 1);
   assert.match(
     stderr,
     /^error: Cannot open the page on 127\.0\.0\.1:\d+: it is in use; choose another with --web-port and --web-host, or do without it with --no-web$/m,
   );
+  assert.doesNotMatch(stdout + stderr, /Listening/);
 });
 
 Deno.test("A second server goes on without a page where the usual port is taken", async () => {

@@ -8,6 +8,7 @@ import {
 } from "../../dashboard/duration_buckets.ts";
 import { CallTap } from "../../dashboard/call_tap.ts";
 import { MethodCounts } from "../../dashboard/call_statistics.ts";
+import { LineBody } from "../../dashboard/line_body.ts";
 import { HttpError } from "../../dashboard/http_error.ts";
 import { MethodTap } from "../../dashboard/method_tap.ts";
 import { readBody } from "../../dashboard/read_body.ts";
@@ -31,6 +32,15 @@ Deno.test("bucketOf() is exact below 16 µs and within 3.2 % beyond, up to 35 mi
   }
   assert.equal(bucketOf(1e12), BUCKET_COUNT - 1);
   assert.equal(bucketOf(-1), 0);
+});
+
+Deno.test("Lines that nobody waited with hurt nobody when their reader goes", async () => {
+  const body = new LineBody(new AbortController().signal);
+  // A rejection that nobody handles fails the test.
+  void body.write("x".repeat(100_000));
+  await body.stream.cancel();
+  assert.equal(body.signal.aborted, true);
+  assert.equal(body.write("more"), undefined);
 });
 
 Deno.test("summarizeDurations() reads percentiles, and none of nothing", () => {

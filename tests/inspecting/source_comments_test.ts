@@ -88,6 +88,8 @@ Deno.test("splitArguments() tells a target from a name", () => {
     [["localhost"], "localhost"],
     [["a:1", "pkg.Service"], "a:1", "pkg.Service"],
     [["a", "pkg.Service"], "a", "pkg.Service"],
+    [["pkg.Service", "a:1"], "a:1", "pkg.Service"],
+    [["localhost", "a:1"], "localhost", "a:1"],
   ];
   for (const [[first, second], target, name] of rows) {
     assert.deepEqual(splitArguments(first, second), { target, name }, first ?? "nothing");

@@ -27,7 +27,7 @@ for (const [name, path] of SPELLINGS) {
 const FAILURES = [
   [
     "Status",
-    'Cannot tell which method "Status" means: pkg.Broker/Status, pkg.Admin/Status all fit',
+    'Cannot tell which method "Status" means: pkg.Broker/Status, pkg.Admin/Status all fit; write one of these',
   ],
   [
     "Predcit",
@@ -53,6 +53,14 @@ for (const [name, message] of FAILURES) {
     assert.throws(() => findMethod(schema, name), { name: "SchemaError", message });
   });
 }
+
+Deno.test("findMethod() prefers a server's own method to one of gRPC's services", () => {
+  const own = { service: "pkg.Feed", name: "Watch" };
+  const health = { service: "grpc.health.v1.Health", name: "Watch" };
+  const table = { source: "test", services: [{ methods: [health] }, { methods: [own] }] };
+  assert.equal(findMethod(table, "Watch"), own);
+  assert.equal(findMethod(table, "Health/Watch"), health);
+});
 
 Deno.test("defaultStreamingMethod() is the only streaming method", () => {
   assert.equal(defaultStreamingMethod(schema).name, "Predict");

@@ -135,7 +135,7 @@ export const PLAN_FAILURES: readonly PlanFailure[] = [
     header: ["observed_at", "no2"],
     groupBy: "observd_at",
     error:
-      'Cannot use --group-by "observd_at": there is no column "observd_at"; did you mean "observed_at"? The columns are observed_at, no2',
+      'Cannot use --group-by "observd_at": there is no column "observd_at" (did you mean "observed_at"?); the columns are observed_at, no2',
   },
   {
     name: "grouping without a repeated field to fill",
@@ -254,7 +254,7 @@ export const PLAN_FAILURES: readonly PlanFailure[] = [
     header: ["id", "sensor1"],
     map: ["sensr1=sensor2"],
     error:
-      'Cannot use --map "sensr1=sensor2": there is no column "sensr1"; did you mean "sensor1"? The columns are id, sensor1',
+      'Cannot use --map "sensr1=sensor2": there is no column "sensr1" (did you mean "sensor1"?); the columns are id, sensor1',
   },
   {
     name: "a column number beyond the last",
