@@ -2,11 +2,12 @@
  * `deno task bench`: the same work on our server and on every peer that this machine can build, in turn, in one run.
  * Prints medians, ratios and what became of the targets; docs/performance.md says how it is done.
  */
+import { exists } from "../tests/support/exists.ts";
 import { isMissing } from "../tests/support/peers.ts";
 import { repositoryPath } from "../tests/support/paths.ts";
 import { runProgram } from "../tests/support/run_program.ts";
 import { type BenchOptions, parseBenchOptions, USAGE } from "./bench_options.ts";
-import { buildPeer, type BuiltPeer, cacheFolder, exists } from "./build_peer.ts";
+import { buildPeer, type BuiltPeer, cacheFolder } from "./build_peer.ts";
 import { describeMachine } from "./machine.ts";
 import { BENCH_PEERS } from "./peers.ts";
 import { recordReport } from "./record_report.ts";

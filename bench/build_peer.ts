@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { exists } from "../tests/support/exists.ts";
 import { repositoryPath } from "../tests/support/paths.ts";
 import { isMissing, type Missing } from "../tests/support/peers.ts";
 import { runProgram } from "../tests/support/run_program.ts";
@@ -48,16 +49,6 @@ export async function buildPeer(peer: BenchPeer): Promise<BuiltPeer | Missing> {
 export function cacheFolder(): string {
   const home = Deno.env.get("HOME") ?? "/tmp";
   return `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/broker-bench`;
-}
-
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function build(folder: string): Promise<Missing | { readonly code: number }> {

@@ -1,5 +1,6 @@
+import { exists } from "../tests/support/exists.ts";
 import { runProgram } from "../tests/support/run_program.ts";
-import { type BuiltPeer, cacheFolder, exists } from "./build_peer.ts";
+import { type BuiltPeer, cacheFolder } from "./build_peer.ts";
 import type { CsvPair } from "./peers.ts";
 import { cpuMs, CpuWatch, endedChildrenCpuMs } from "./process_cpu.ts";
 import type { Sample } from "./samples.ts";

@@ -1,3 +1,4 @@
+import { exists } from "./exists.ts";
 import { repositoryPath } from "./paths.ts";
 import type { BufPeer, Missing, Peer } from "./peer.ts";
 import { isMissing } from "./peer.ts";
@@ -105,16 +106,6 @@ async function tryProgram(
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { missing: `${command[0]} is not installed` };
     return { missing: `"${command.join(" ")}" failed: ${error}` };
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 
