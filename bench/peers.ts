@@ -1,3 +1,4 @@
+import { V8_FLAGS } from "../release/v8_flags.ts";
 import { repositoryPath } from "../tests/support/paths.ts";
 
 /** A gRPC stack under comparison: one row here, one folder in bench/peers. Commands run in the built folder. */
@@ -26,7 +27,7 @@ export interface CsvPair {
   readonly rows: number;
 }
 
-const DENO = [Deno.execPath(), "run", "--v8-flags=--max-semi-space-size=8", "-A"];
+const DENO = [Deno.execPath(), "run", `--v8-flags=${V8_FLAGS}`, "-A"];
 const BROKER = [...DENO, repositoryPath("main.ts")];
 const PYTHON = "/usr/bin/python3";
 const PYTHON_NEEDS = { "/usr/lib/python3/dist-packages/grpc_tools": "python3-grpc-tools" };

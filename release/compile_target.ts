@@ -4,14 +4,12 @@ import type { Commit } from "./read_commit.ts";
 import { ROOT } from "./root.ts";
 import { runCommand } from "./run_command.ts";
 import { hostTarget, type Target } from "./targets.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** Not part of the checkout: .gitignore has it. */
 const BUILD_FOLDER = "dist";
 /** Read by cli/version.ts in the binary. */
 const BUILD_FILE = `${BUILD_FOLDER}/build.json`;
-
-/** The young generation, in MiB: `deno task broker` runs with the same (docs/attacks.md). */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=8";
 
 /** How one binary is built. */
 export interface CompileOptions {
@@ -34,7 +32,7 @@ export async function compileTarget(target: Target, options: CompileOptions): Pr
     // It lies in the temporary folder under a name that anybody can take (denoland/deno#36143), and this program, which
     // imports JSON, never gets one written (denoland/deno#31766).
     "--no-code-cache",
-    V8_FLAGS,
+    `--v8-flags=${V8_FLAGS}`,
     ...listPermissionFlags(options.furtherPermissions ?? []),
     ...[...EMBEDDED, BUILD_FILE].flatMap((path) => ["--include", path]),
     ...(await listUnreadable()).flatMap((path) => ["--exclude", path]),

@@ -1,3 +1,4 @@
+import { V8_FLAGS } from "../../release/v8_flags.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { collectText } from "../support/run_program.ts";
 import { withTimeout } from "../support/with_timeout.ts";
@@ -22,7 +23,7 @@ export async function startWatchedServer(flags: readonly string[] = []): Promise
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       // As the task "broker" and a compiled binary run it: V8 keeps less garbage (docs/attacks.md).
-      ...["run", "--v8-flags=--max-semi-space-size=8", "-A", repositoryPath("main.ts")],
+      ...["run", `--v8-flags=${V8_FLAGS}`, "-A", repositoryPath("main.ts")],
       ...["serve", PROTO, "--handlers", HANDLERS],
       ...["--host", "127.0.0.1", "--port", "0", "--no-web", "--log", "off", ...flags],
     ],

@@ -1,3 +1,4 @@
+import { V8_FLAGS } from "../../release/v8_flags.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { collectText } from "../support/run_program.ts";
 import { withTimeout } from "../support/with_timeout.ts";
@@ -7,7 +8,7 @@ const START_MS = 30_000;
  * As the task "broker" and a compiled binary run it (docs/attacks.md), but with the nursery at its full size from the start,
  * and without a pool of freed pages: V8 would come to take 8 to 30 MB more at a moment of its choice.
  */
-const V8_FLAGS = "--max-semi-space-size=8,--min-semi-space-size=8,--no-memory-pool";
+const WEIGHED_FLAGS = `${V8_FLAGS},--min-semi-space-size=8,--no-memory-pool`;
 
 /** A `broker serve` of the built-in databroker in a process of its own, whose memory can be read (Linux). */
 export interface WeighedServer extends AsyncDisposable {
@@ -20,7 +21,7 @@ export interface WeighedServer extends AsyncDisposable {
 export async function startWeighedServer(flags: readonly string[] = []): Promise<WeighedServer> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", `--v8-flags=${V8_FLAGS}`, "-A", repositoryPath("main.ts"), "serve"],
+      ...["run", `--v8-flags=${WEIGHED_FLAGS}`, "-A", repositoryPath("main.ts"), "serve"],
       ...["--host", "127.0.0.1", "--port", "0", "--log", "off", ...flags],
     ],
     stdin: "null",

@@ -7,6 +7,7 @@ import {
 } from "../../release/permissions.ts";
 import { readChanges } from "../../release/read_changes.ts";
 import { TARGETS } from "../../release/targets.ts";
+import { V8_FLAGS } from "../../release/v8_flags.ts";
 import { type DenoLock, writeSbom } from "../../release/write_sbom.ts";
 import { findToolchain } from "../binary/build_binary.ts";
 import { findValidator } from "../deploy/find_validators.ts";
@@ -189,4 +190,8 @@ Deno.test("the release workflow pins each action by a commit, and gives no more 
     jobs.filter((job) => pattern.test(job)).map((job) => job.slice(0, job.indexOf(":")));
   assert.deepEqual(names(/^ +[\w-]+: write$/m), ["publish"]);
   assert.deepEqual(names(/^ +- run: .*(\bdeno|\.ci\/)/m), ["test", "build"]);
+});
+
+Deno.test("The task broker gives V8 the flags that binaries are built with", () => {
+  assert.ok(denoConfig.tasks.broker.includes(` --v8-flags=${V8_FLAGS} `));
 });
