@@ -51,8 +51,8 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     throw new Error(`Cannot find the peer "${unknown}": there are ${keys.join(", ")}`);
   }
   const only = values.only?.split(",");
-  const noWork = only?.find((letter) => !/^[a-g]$/.test(letter));
-  if (noWork !== undefined) throw new Error(`Cannot run the work "${noWork}": there are a to g`);
+  const noWork = only?.find((letter) => !/^[a-h]$/.test(letter));
+  if (noWork !== undefined) throw new Error(`Cannot run the work "${noWork}": there are a to h`);
   return {
     only,
     peers: keys.filter((key) => key === "ours" || asked?.includes(key) !== false),

@@ -1,6 +1,7 @@
 import { type BuiltPeer } from "./build_peer.ts";
 import type { BenchOptions } from "./bench_options.ts";
 import { runCsvPair } from "./csv_work.ts";
+import { placeServer, runOnClientCore } from "./place.ts";
 import { cpuMs, CpuWatch } from "./process_cpu.ts";
 import type { Sample } from "./samples.ts";
 import { type BenchServer, startServer } from "./start_server.ts";
@@ -72,9 +73,13 @@ async function prepare(
     const server = await startServer(command, { cwd: folder });
     const { port, pid } = server;
     const target = work.usesTls ? { port, rootCertificate: tls.rootCertificate } : { port };
+    // Placed only once it runs: it is to find all cores when it starts.
+    const onItsCore = work.isPlaced ? runOnClientCore : <T>(run: () => Promise<T>) => run();
     try {
-      const count = await warmUp((count) => work.run(target, count), work.probeCount, runMs);
-      const measure = () => withCpu(pid, count, () => work.run(target, count));
+      if (work.isPlaced) await placeServer(pid);
+      const run = (count: number) => work.run(target, count);
+      const count = await onItsCore(() => warmUp(run, work.probeCount, runMs));
+      const measure = () => onItsCore(() => withCpu(pid, count, () => run(count)));
       return { key, server, measure };
     } catch (error) {
       return { key, server, failure: describe(error) };

@@ -29,25 +29,21 @@ const ratioTo = (letter: string, key: string, name: string, limit: number): Targ
   measure: (results) => results(letter, key)?.ratio,
 });
 
-/** Those of issue 9. */
+const noSlower = (letter: string): Target[] =>
+  (["p50", "p99"] as const).map((quantile) => ({
+    letter,
+    text: `${quantile} at most that of C++ sync`,
+    limit: 1,
+    isUpper: true,
+    measure: (results) => results(letter, "cpp")?.[quantile === "p50" ? "ratio" : "p99Ratio"],
+  }));
+
+/** Those of issue 9; its (c) is judged both with a core each and as the scheduler likes, which differ. */
 const TARGETS: readonly Target[] = [
   ratioTo("a", "grpc-js", "grpc-js on Node", 12),
   ratioTo("a", "cpp", "C++ sync", 7),
   ratioTo("a", "grpcio", "grpcio", 90),
-  {
-    letter: "c",
-    text: "p50 at most that of C++ sync",
-    limit: 1,
-    isUpper: true,
-    measure: (results) => results("c", "cpp")?.ratio,
-  },
-  {
-    letter: "c",
-    text: "p99 at most that of C++ sync",
-    limit: 1,
-    isUpper: true,
-    measure: (results) => results("c", "cpp")?.p99Ratio,
-  },
+  ...noSlower("c"),
   ratioTo("d", "grpc-js", "grpc-js on Node", 2),
   {
     letter: "e",
@@ -67,6 +63,7 @@ const TARGETS: readonly Target[] = [
     limit: 600_000,
     measure: (results) => results("g", "ours")?.median,
   },
+  ...noSlower("h"),
 ];
 
 /** Compares with the targets whose works were run. */

@@ -11,6 +11,8 @@ export interface Work {
   /** How the load is made, for the report. */
   readonly load: string;
   readonly usesTls?: boolean;
+  /** Has client and server stay on a core each, instead of where the scheduler puts them. */
+  readonly isPlaced?: boolean;
   /** What a first, short run is made of; later ones last as long as is asked for. */
   readonly probeCount: number;
   /** Puts a server under load until `count` answers are there. */
@@ -50,7 +52,13 @@ export async function createWorks(): Promise<readonly Work[]> {
       title: `${STREAMS} streams on one connection`,
       load: "200 in flight on each",
     }),
-    latencyWork(stream),
+    latencyWork(stream, {
+      letter: "c",
+      title: "Round trip on an open stream",
+      load:
+        "One message after the answer to the last; p50, and p99. Client and server have a core each",
+      isPlaced: true,
+    }),
     unaryWork({ path: PREDICT, envelope: measurements(200), check, streams: CALLS }),
     echoWork(),
     throughputWork(stream, {
@@ -58,6 +66,11 @@ export async function createWorks(): Promise<readonly Work[]> {
       title: "One stream of small messages over TLS",
       load: "As (a); certificates of `broker cert`",
       usesTls: true,
+    }),
+    latencyWork(stream, {
+      letter: "h",
+      title: "Round trip as the scheduler likes",
+      load: "As (c), with client and server on any core",
     }),
   ];
 }
@@ -80,12 +93,13 @@ function throughputWork(
   };
 }
 
-function latencyWork(load: Load): Work {
+function latencyWork(
+  load: Load,
+  shown: Pick<Work, "letter" | "title" | "load" | "isPlaced">,
+): Work {
   return {
-    letter: "c",
-    title: "Round trip on an open stream",
+    ...shown,
     unit: "µs",
-    load: "One message after the answer to the last; p50, and p99",
     probeCount: 300,
     async run(target, count) {
       const trips = await measureLatency({ ...target, ...load }, count);
