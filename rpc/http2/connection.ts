@@ -1,20 +1,14 @@
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import type { ConnectionEvents, ConnectionOptions } from "./connection_options.ts";
-import {
-  CONNECTION_PREFACE,
-  DEFAULT_WINDOW_OCTETS,
-  ErrorCode,
-  FrameType,
-  MAX_31_BIT,
-  SettingId,
-} from "./constants.ts";
+import { ErrorCode, FrameType, MAX_31_BIT } from "./constants.ts";
 import { FrameDecoder } from "./frame_decoder.ts";
-import { encodePing, encodeSettings, encodeWindowUpdate } from "./frame_encoder.ts";
+import { encodePing } from "./frame_encoder.ts";
 import type { HeaderField } from "./header_field.ts";
 import { connectionError, Http2Error } from "./http2_error.ts";
 import { type Http2Limits, resolveLimits } from "./limits.ts";
 import { PeerConduct } from "./peer_conduct.ts";
 import { asHttp2Error, type ConnectionState, Lifecycle } from "./lifecycle.ts";
+import { encodePreface, HTTP1_ANSWER, isHttp1Request } from "./preface.ts";
 import { READ_BUFFERS } from "./read_buffers.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
@@ -148,7 +142,9 @@ export class Http2Connection implements WatchedConnection {
 
   /** Opens the conversation and reads until it ends. Never rejects: `events.closed` tells the cause. */
   async run(): Promise<void> {
-    this.#sendPreface();
+    this.sender.begin((out) => encodePreface(out, this));
+    // A server lets the client speak first: one that speaks HTTP/1 is to get an answer that it can read.
+    if (this.role === "client") this.sender.greet();
     let error: Http2Error | undefined;
     try {
       await this.#readAll();
@@ -172,6 +168,7 @@ export class Http2Connection implements WatchedConnection {
         const count = await this.#socket.read(buffer);
         if (count === null) return;
         this.lastReadMs = this.#clock.now();
+        if (!this.sender.hasGreeted) this.#greet(buffer.subarray(0, count));
         if (this.#lifecycle.takesFrames) await this.#process(buffer.subarray(0, count));
         // Full: more is there. Else the next read may wait for long.
         if (count === buffer.length) lent ??= READ_BUFFERS.take();
@@ -210,21 +207,15 @@ export class Http2Connection implements WatchedConnection {
     return this.#frames.type === FrameType.HEADERS && this.role === "server";
   }
 
-  #sendPreface(): void {
-    const { limits, role, sender } = this;
-    sender.control((out) => {
-      if (role === "client") out.append(CONNECTION_PREFACE);
-      encodeSettings(out, [
-        ...(role === "client"
-          ? [{ id: SettingId.ENABLE_PUSH, value: 0 }]
-          : [{ id: SettingId.MAX_CONCURRENT_STREAMS, value: limits.maxConcurrentStreams }]),
-        { id: SettingId.INITIAL_WINDOW_SIZE, value: limits.initialWindowOctets },
-        { id: SettingId.MAX_FRAME_SIZE, value: limits.maxFrameOctets },
-        { id: SettingId.MAX_HEADER_LIST_SIZE, value: limits.maxHeaderListOctets },
-      ]);
-      const more = limits.connectionWindowOctets - DEFAULT_WINDOW_OCTETS;
-      if (more > 0) encodeWindowUpdate(out, 0, more);
-    });
+  #greet(beginning: Uint8Array): void {
+    if (!isHttp1Request(beginning)) return this.sender.greet();
+    this.sender.begin((out) => out.append(HTTP1_ANSWER));
+    this.#lifecycle.refuse(
+      connectionError(
+        ErrorCode.PROTOCOL_ERROR,
+        "Cannot read the HTTP/2 preface: the peer speaks HTTP/1.1",
+      ),
+    );
   }
 
   // What a client does.

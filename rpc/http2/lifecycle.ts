@@ -86,6 +86,12 @@ export class Lifecycle {
     this.#leave(error);
   }
 
+  /** Ends with the greeting alone: the peer knows no GOAWAY. */
+  refuse(error: Http2Error): void {
+    this.#host.sender.greet();
+    this.#leave(error);
+  }
+
   /** Closes without a word: the peer does not take any. */
   abort(error: Http2Error): void {
     if (this.takesFrames) this.#leave(error);

@@ -54,6 +54,9 @@ export class Sender {
   /** Clock time since which streams wait for the connection's window; undefined while they do not. */
   stalledSinceMs: number | undefined;
 
+  /** What all output begins with, until it is queued. */
+  #greeting: ((out: ByteBuffer) => void) | undefined;
+
   readonly #socket: Socket;
   readonly #conduct: PeerConduct;
   readonly #events: SenderEvents;
@@ -97,9 +100,25 @@ export class Sender {
     this.#refillOctets = sendBufferOctets / 2;
   }
 
+  /** Names what goes out before anything else, with `greet()` or with the first control frame. */
+  begin(greeting: (out: ByteBuffer) => void): void {
+    this.#greeting = greeting;
+  }
+
+  /** True once that is queued. */
+  get hasGreeted(): boolean {
+    return this.#greeting === undefined;
+  }
+
+  greet(): void {
+    this.control(() => {});
+  }
+
   /** Queues a control frame. */
   control(encode: (out: ByteBuffer) => void): void {
     if (this.#closed) return;
+    this.#greeting?.(this.#control);
+    this.#greeting = undefined;
     encode(this.#control);
     this.wake();
   }

@@ -104,14 +104,6 @@ Deno.test("A first frame other than SETTINGS ends the connection", async () => {
   }
 });
 
-Deno.test("A client of HTTP/1.1 is told what it speaks to", async () => {
-  await using rig = await startServer({ settings: null });
-  await rig.peer.send(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-  const { debug } = await rig.peer.expectGoAway(CODE.PROTOCOL_ERROR);
-  assert.match(debug, /the peer speaks HTTP\/1\.1/);
-  await rig.peer.expectClosed();
-});
-
 /** Requests that end their stream alone (RFC 9113 section 8.1.1). */
 const MALFORMED: readonly (readonly [name: string, frames: Uint8Array])[] = [
   ["a connection field", headers(1, [...GET, ["connection", "close"]])],
