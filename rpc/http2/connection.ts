@@ -68,7 +68,7 @@ export class Http2Connection implements WatchedConnection {
     this.#conduct = conduct;
     const sender = new Sender(socket, {
       conduct,
-      now,
+      clock,
       limits,
       events: {
         ended: (stream) => this.#keeper.localEnded(stream),

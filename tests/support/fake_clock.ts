@@ -1,4 +1,4 @@
-import type { Clock } from "../../rpc/http2/mod.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../rpc/http2/mod.ts";
 
 interface Timer {
   readonly intervalMs: number;
@@ -21,8 +21,9 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** The real one: it is not a matter of time. */
   turn(): Promise<void> {
-    return Promise.resolve();
+    return SYSTEM_CLOCK.turn();
   }
 
   /** Timers that were not stopped. */
