@@ -1,3 +1,4 @@
+import { type Address, formatAddress, Status } from "../rpc/mod.ts";
 import { HttpError } from "./http_error.ts";
 
 /**
@@ -40,6 +41,21 @@ export function answerJson(value: unknown, status = 200): Response {
 /** An answer that is sent as it is made; neither proxies nor the runtime are to pack it. */
 export function answerStream(body: ReadableStream<Uint8Array>, contentType: string): Response {
   return answer(body, contentType, { headers: { "cache-control": "no-store, no-transform" } });
+}
+
+/** Whether a client of gRPC has taken the page for the server: it speaks HTTP/2 as well. */
+export function isGrpc({ headers }: Request): boolean {
+  return headers.get("content-type")?.startsWith("application/grpc") === true;
+}
+
+/** A status that such a client shows: where the server takes calls (PROTOCOL-HTTP2, "Trailers-Only"). */
+export function answerGrpc(address: Address): Response {
+  const message = `This is the page of broker serve, which takes calls on ${
+    formatAddress(address)
+  }`;
+  return answer(null, "application/grpc", {
+    headers: { "grpc-status": String(Status.FAILED_PRECONDITION), "grpc-message": message },
+  });
 }
 
 /** `{ "error": … }` */

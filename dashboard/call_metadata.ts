@@ -1,4 +1,5 @@
 import { decodeBase64, encodeBase64, Metadata } from "../rpc/mod.ts";
+import { describeError } from "../serving/describe_error.ts";
 import { HttpError } from "./http_error.ts";
 import { readBearer } from "./guard_request.ts";
 
@@ -36,7 +37,7 @@ export function readCallMetadata(
     try {
       metadata.add(name, octets);
     } catch (cause) {
-      throw new HttpError(400, cause instanceof Error ? cause.message : String(cause), { cause });
+      throw new HttpError(400, describeError(cause), { cause });
     }
   }
   const token = readBearer(request);

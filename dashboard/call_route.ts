@@ -9,8 +9,10 @@ import { formatJson, JsonError, JsonNumber, type JsonValue } from "../json/mod.t
 import { parseJson } from "../json/parse_json.ts";
 import { type CallStatus, type Channel, type Metadata, Status, statusName } from "../rpc/mod.ts";
 import type { Schema } from "../schema/mod.ts";
+import { describeError } from "../serving/describe_error.ts";
 import { listMetadata, readCallMetadata } from "./call_metadata.ts";
-import { findOwnMethod, toCallMethod } from "./call_types.ts";
+import { toCallMethod } from "./call_types.ts";
+import { findMethod } from "./find_method.ts";
 import { HttpError } from "./http_error.ts";
 import { LineBody } from "./line_body.ts";
 import { readBody } from "./read_body.ts";
@@ -80,11 +82,7 @@ function readCall(request: Request, value: JsonValue, tools: CallTools): AskedCa
     );
   if (typeof path !== "string") throw wrongBody('"method" is missing, as in "/pkg.Service/Method"');
   if (!Array.isArray(messages)) throw wrongBody('"messages" is no array');
-  const found = findOwnMethod(tools.schema, path);
-  if (found === undefined) {
-    throw new HttpError(404, `The server has no method ${JSON.stringify(path)}`);
-  }
-  const method = toCallMethod(found);
+  const method = toCallMethod(findMethod(tools.schema, path));
   if (!method.requestStream && messages.length > 1) {
     throw new HttpError(
       400,
@@ -164,7 +162,7 @@ async function makeCall(asked: AskedCall, tools: CallTools, body: LineBody): Pro
   const status = failure === undefined ? result.status : {
     ...result.status,
     code: Status.INTERNAL,
-    message: failure instanceof Error ? failure.message : String(failure),
+    message: describeError(failure),
   };
   const described = await describeCallStatus(status, tools.book, durationMs);
   write(JSON.stringify({ status: described }));

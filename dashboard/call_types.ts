@@ -23,8 +23,3 @@ export function toCallMethod(method: MethodSchema): CallMethod {
     responseType: response.fullName,
   };
 }
-
-/** The method of that path; undefined if there is none. */
-export function findOwnMethod(schema: Schema, path: string): MethodSchema | undefined {
-  return schema.services.flatMap(({ methods }) => methods).find((method) => method.path === path);
-}

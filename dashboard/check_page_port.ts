@@ -1,6 +1,12 @@
 import { CommandError } from "../cli/mod.ts";
+import { type Address, formatAddress } from "../rpc/mod.ts";
+import { bareHost } from "../serving/bare_host.ts";
+import { explainListenFailure } from "../serving/explain_listen_failure.ts";
 import { isLoopback } from "./guard_request.ts";
 import type { ServeFlags } from "./serve_page.ts";
+
+/** Where a page listens: HTTP has TCP only. */
+export type PageAddress = Extract<Address, { readonly kind: "tcp" }>;
 
 /**
  * Tries the address of the page that the user named, and lets go of it: a server that cannot have it is to fail before
@@ -9,37 +15,26 @@ import type { ServeFlags } from "./serve_page.ts";
  * @throws CommandError
  */
 export function checkPagePort(flags: ServeFlags): void {
-  const hostname = choosePageHost(flags);
+  const address = choosePageAddress(flags);
+  const { hostname, port } = address;
   try {
-    Deno.listen({ hostname: hostname.replace(/^\[|\]$/g, ""), port: flags.webPort }).close();
+    Deno.listen({ hostname, port }).close();
   } catch (cause) {
-    throw describePageFailure(cause, `${hostname}:${flags.webPort}`);
+    throw describePageFailure(cause, address);
   }
 }
 
-/** Where the page listens: where the server does, if others do not reach that. */
-export function choosePageHost({ webHost, host }: ServeFlags): string {
-  if (webHost !== undefined) return webHost;
-  return isLoopback(host.replace(/^\[|\]$/g, "")) ? host : "127.0.0.1";
+/** Where the flags have the page: by default where the server is, if only this machine reaches that. */
+export function choosePageAddress({ webHost, webPort, host }: ServeFlags): PageAddress {
+  const own = isLoopback(host) ? host : "127.0.0.1";
+  return { kind: "tcp", hostname: bareHost(webHost ?? own), port: webPort };
 }
 
 /** For who asked for a page at that address. */
-export function describePageFailure(cause: unknown, where: string): CommandError {
+export function describePageFailure(cause: unknown, address: PageAddress): CommandError {
   return new CommandError(
-    `Cannot open the page on ${where}: ${reasonOf(cause)}; choose another with --web-port and ` +
-      "--web-host, or do without it with --no-web",
+    `Cannot open the page on ${formatAddress(address)}: ${explainListenFailure(cause)}; choose ` +
+      "another with --web-port and --web-host, or do without it with --no-web",
     { cause },
   );
-}
-
-/** Why an address cannot be had. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "it is in use";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine does not have that address";
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = message.replace(/ \(os error \d+\)/, "");
-  return reason.includes("failed to lookup") ? "there is no host of that name" : reason;
 }

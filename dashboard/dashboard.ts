@@ -1,3 +1,4 @@
+import { formatAddress } from "../rpc/mod.ts";
 import { answer, answerError } from "./answers.ts";
 import type { DashboardOptions } from "./dashboard_options.ts";
 import { HttpError } from "./http_error.ts";
@@ -25,7 +26,7 @@ export function openDashboard(options: DashboardOptions): Dashboard {
   const routes = new Routes(options);
   const server = Deno.serve(
     {
-      hostname: hostname.replace(/^\[|\]$/g, ""),
+      hostname,
       port,
       onListen() {},
       onError: () => answer(null, "text/plain", { status: 500 }),
@@ -41,9 +42,8 @@ export function openDashboard(options: DashboardOptions): Dashboard {
     },
   );
   const { addr } = server;
-  const host = addr.hostname.includes(":") ? `[${addr.hostname}]` : addr.hostname;
   return {
-    url: `http://${host}:${addr.port}`,
+    url: `http://${formatAddress({ ...addr, kind: "tcp" })}`,
     async close() {
       routes.sayGoodBye();
       const over = server.shutdown();

@@ -2,9 +2,12 @@ import type { Address } from "../rpc/mod.ts";
 import type { Schema } from "../schema/mod.ts";
 import type { ServerWatch } from "./server_watch.ts";
 
+/** Whether a server takes calls: it does, it will again (`starting`), or it never will (`stopping`). */
+export type Readiness = "ready" | "starting" | "stopping";
+
 /** What a page is for, and where it is. */
 export interface DashboardOptions {
-  /** Where the page listens. Port 0 picks a free one. */
+  /** Where the page listens; an IPv6 address has no brackets. Port 0 picks a free one. */
   readonly hostname: string;
   readonly port: number;
   readonly watch: ServerWatch;
@@ -20,8 +23,8 @@ export interface DashboardOptions {
   readonly needsCertificate?: boolean;
   /** Whether a bearer token is one of those that calls need. Default: none is needed. */
   readonly takesToken?: ((token: string) => boolean) | undefined;
-  /** Whether the server takes calls: what `/readyz` says. Default: always. */
-  readonly isReady?: () => boolean;
+  /** What `/readyz` says. Default: always `ready`. */
+  readonly readiness?: () => Readiness;
   /** Told of failures that are no fault of who asked. */
   readonly onError?: (error: unknown) => void;
 }

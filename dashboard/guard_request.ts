@@ -1,3 +1,4 @@
+import { bareHost } from "../serving/bare_host.ts";
 import { HttpError } from "./http_error.ts";
 
 /** Who may ask. */
@@ -21,8 +22,9 @@ const WILDCARDS = ["0.0.0.0", "::"];
  */
 export function checkHost(request: Request, { hostname }: Guard): void {
   const host = hostOf(request.headers.get("host") ?? "");
-  if (isLoopback(host) || host === bare(hostname)) return;
-  const isOpen = WILDCARDS.includes(bare(hostname));
+  const own = bareHost(hostname).toLowerCase();
+  if (isLoopback(host) || host === own) return;
+  const isOpen = WILDCARDS.includes(own);
   if (isOpen && (isAddress(host) || isPrivateName(host) || host === ownName())) return;
   throw new HttpError(
     421,
@@ -68,15 +70,12 @@ export function readBearer({ headers }: Request): string | undefined {
 /** The name or address without its port and brackets, in lower case. */
 function hostOf(authority: string): string {
   const host = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(authority)?.[1] ?? authority;
-  return bare(host).toLowerCase().replace(/\.$/, "");
-}
-
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  return bareHost(host).toLowerCase().replace(/\.$/, "");
 }
 
 /** Names and addresses that lead to this machine wherever they are looked up (RFC 6761 section 6.3). */
-export function isLoopback(host: string): boolean {
+export function isLoopback(hostname: string): boolean {
+  const host = bareHost(hostname).toLowerCase();
   return host === "localhost" || host.endsWith(".localhost") || host === "::1" ||
     /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

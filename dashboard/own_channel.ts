@@ -23,5 +23,5 @@ function reachable(address: Address): Address {
   if (address.kind === "unix") return address;
   const { hostname } = address;
   if (hostname === "0.0.0.0") return { ...address, hostname: "127.0.0.1" };
-  return hostname === "::" || hostname === "[::]" ? { ...address, hostname: "::1" } : address;
+  return hostname === "::" ? { ...address, hostname: "::1" } : address;
 }

@@ -1,11 +1,12 @@
 import type { TypeBook } from "../calling/mod.ts";
 import { VERSION } from "../cli/version.ts";
 import { formatAddress } from "../rpc/mod.ts";
-import { answer, answerJson, answerStream } from "./answers.ts";
+import { answer, answerGrpc, answerJson, answerStream, isGrpc } from "./answers.ts";
 import { answerAsset } from "./asset_route.ts";
 import type { CallTools } from "./call_route.ts";
 import type { DashboardOptions } from "./dashboard_options.ts";
 import type { OfferedTypes } from "./describe_server.ts";
+import { findMethod } from "./find_method.ts";
 import { formatMetrics } from "./format_metrics.ts";
 import { checkHost, checkOrigin, checkToken, type Guard } from "./guard_request.ts";
 import { HttpError } from "./http_error.ts";
@@ -62,6 +63,7 @@ export class Routes {
     const url = readUrl(request);
     const route = this.#find(url.pathname);
     if (route === undefined) {
+      if (isGrpc(request)) return answerGrpc(this.#options.address);
       throw new HttpError(
         404,
         `There is nothing at ${JSON.stringify(url.pathname)}: the page is at /`,
@@ -96,8 +98,8 @@ export class Routes {
   }
 
   #answerReady(): Response {
-    const { isReady = () => true } = this.#options;
-    return isReady() ? answer("ready\n", TEXT) : answer("stopping\n", TEXT, { status: 503 });
+    const readiness = this.#options.readiness?.() ?? "ready";
+    return answer(`${readiness}\n`, TEXT, { status: readiness === "ready" ? 200 : 503 });
   }
 
   async #answerMetrics(): Promise<Response> {
@@ -123,7 +125,7 @@ export class Routes {
 
   #answerLive(request: Request, url: URL): Response {
     const methodPath = url.searchParams.get("watch") ?? undefined;
-    if (methodPath !== undefined) this.#findMethod(methodPath);
+    if (methodPath !== undefined) findMethod(this.#options.schema, methodPath);
     const events = this.#hub.subscribe({ methodPath, isAllowed: () => this.#isAllowed(request) });
     return answerStream(events, "text/event-stream; charset=utf-8");
   }
@@ -153,7 +155,8 @@ export class Routes {
     if (path === null) {
       throw new HttpError(400, "Name a method, as in /api/stream?method=/pkg.Service/Method");
     }
-    const upload = { method: this.#findMethod(path), map: url.searchParams.getAll("map") };
+    const method = findMethod(this.#options.schema, path);
+    const upload = { method, map: url.searchParams.getAll("map") };
     const leave = this.#enter();
     try {
       const { answerUpload } = await import("./stream_route.ts");
@@ -178,14 +181,6 @@ export class Routes {
       );
     }
     return this.#calls.take();
-  }
-
-  /** @throws HttpError 404 */
-  #findMethod(path: string) {
-    const { services } = this.#options.schema;
-    const method = services.flatMap(({ methods }) => methods).find((one) => one.path === path);
-    if (method !== undefined) return method;
-    throw new HttpError(404, `The server has no method ${JSON.stringify(path)}`);
   }
 
   async #tools(): Promise<CallTools> {

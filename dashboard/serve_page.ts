@@ -1,8 +1,10 @@
 import type { ParsedFlags, Talk } from "../cli/mod.ts";
 import type { serveSpec } from "../cli/commands/serve_spec.ts";
-import type { Address } from "../rpc/mod.ts";
+import { type Address, formatAddress } from "../rpc/mod.ts";
 import type { Schema } from "../schema/mod.ts";
-import { choosePageHost, describePageFailure, reasonOf } from "./check_page_port.ts";
+import { describeError } from "../serving/describe_error.ts";
+import { explainListenFailure } from "../serving/explain_listen_failure.ts";
+import { choosePageAddress, describePageFailure, type PageAddress } from "./check_page_port.ts";
 import { type Dashboard, openDashboard } from "./dashboard.ts";
 import { isLoopback } from "./guard_request.ts";
 import type { ServerWatch } from "./server_watch.ts";
@@ -16,6 +18,8 @@ export interface PageSource {
   openWatch(): Promise<ServerWatch & { close(): void }>;
   /** Whether a bearer token is one of those that calls need; undefined where they need none. */
   readonly takesToken: ((token: string) => boolean) | undefined;
+  /** Whether there is anyone to take calls: not while all workers are being started again. */
+  takesCalls(): boolean;
 }
 
 /** A page that is served, until it is closed. */
@@ -48,14 +52,14 @@ export interface ServePageOptions {
  */
 export async function servePage(options: ServePageOptions): Promise<ServedPage | undefined> {
   const { flags, talk, source } = options;
-  const hostname = choosePageHost(flags);
+  const where = choosePageAddress(flags);
   const watch = await source.openWatch();
   let isStopping = false;
   let page: Dashboard;
   try {
     page = openDashboard({
-      hostname,
-      port: flags.webPort,
+      hostname: where.hostname,
+      port: where.port,
       watch,
       schema: options.schema,
       address: options.address,
@@ -64,15 +68,18 @@ export async function servePage(options: ServePageOptions): Promise<ServedPage |
       isReadOnly: flags.webReadOnly,
       needsCertificate: flags.tlsClientCaPath !== undefined,
       takesToken: source.takesToken,
-      isReady: () => !isStopping,
-      onError: (error) => talk.fail(`The page failed to answer: ${describe(error)}`),
+      readiness() {
+        if (isStopping) return "stopping";
+        return source.takesCalls() ? "ready" : "starting";
+      },
+      onError: (error) => talk.fail(`The page failed to answer: ${describeError(error)}`),
     });
   } catch (cause) {
     watch.close();
-    explainFailure(cause, options, hostname);
+    explainFailure(cause, options, where);
     return undefined;
   }
-  sayOpen(page, hostname, options);
+  sayOpen(page, where, options);
   return {
     stopping() {
       isStopping = true;
@@ -86,14 +93,14 @@ export async function servePage(options: ServePageOptions): Promise<ServedPage |
 
 function sayOpen(
   { url }: Dashboard,
-  hostname: string,
+  { hostname }: PageAddress,
   { flags, talk, source }: ServePageOptions,
 ): void {
   const line = `Page on ${url}`;
   // A port that was picked is said even with --quiet: nobody could find it otherwise.
   if (flags.webPort === 0) talk.print(line);
   else talk.say(line);
-  if (isLoopback(hostname.replace(/^\[|\]$/g, "").toLowerCase())) return;
+  if (isLoopback(hostname)) return;
   const warning = source.takesToken !== undefined
     ? "The page is not encrypted: tokens that are sent to it can be read on their way"
     : flags.webReadOnly
@@ -106,19 +113,14 @@ function sayOpen(
 /** Says why there is no page. @throws CommandError where the user asked for this one */
 function explainFailure(
   cause: unknown,
-  { flags, given, talk }: ServePageOptions,
-  hostname: string,
+  { given, talk }: ServePageOptions,
+  where: PageAddress,
 ): void {
-  const where = `${hostname}:${flags.webPort}`;
   if (given.has("webPort") || given.has("webHost")) throw describePageFailure(cause, where);
+  const reason = explainListenFailure(cause);
   talk.say(
-    `There is no page: ${where} cannot be had (${
-      reasonOf(cause)
-    }); choose another port with --web-port`,
+    `There is no page: ${formatAddress(where)} cannot be had (${reason}); ` +
+      "choose another port with --web-port",
     "yellow",
   );
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { TypeBook } from "../calling/mod.ts";
 import { type Channel, type Metadata, RpcError, Status } from "../rpc/mod.ts";
 import type { MethodSchema } from "../schema/mod.ts";
+import { describeError } from "../serving/describe_error.ts";
 import { type Outcome, type RowCall, RowRun, type StreamSummary } from "../streaming/mod.ts";
 import {
   type ColumnPlan,
@@ -198,9 +199,7 @@ class UploadRun {
     const status = !isBroken ? summary.status : {
       ...summary.status,
       code: inputError instanceof RpcError ? inputError.code : Status.INVALID_ARGUMENT,
-      message: sayWithoutFlags(
-        inputError instanceof Error ? inputError.message : String(inputError),
-      ),
+      message: sayWithoutFlags(describeError(inputError)),
     };
     const described = await describeCallStatus(status, tools.book, durationMs);
     body.write(`${JSON.stringify({ status: described, rows: read, answered, rejected })}\n`);

@@ -1,4 +1,5 @@
 import type { CalledMethod } from "../rpc/mod.ts";
+import { HttpError } from "./http_error.ts";
 import { listMetrics } from "./list_metrics.ts";
 import type { MetricJson, SampleBatch, ServerWatch } from "./server_watch.ts";
 import { mergeSnapshots, type StatsSnapshot } from "./stats_snapshot.ts";
@@ -45,13 +46,19 @@ export class WorkersWatch implements ServerWatch {
     this.#methods = new Map(workers.methods.map((method) => [method.path, method]));
   }
 
+  /** @throws HttpError 503 as long as no worker has ever said what it has counted */
   async snapshot(): Promise<StatsSnapshot> {
     for (const { workerId, snapshot } of await this.#workers.snapshots()) {
       this.#latest.set(workerId, snapshot);
     }
     this.#retire();
     const past = this.#past === undefined ? [] : [this.#past];
-    return mergeSnapshots([...this.#latest.values(), ...past]);
+    const all = [...this.#latest.values(), ...past];
+    if (all.length > 0) return mergeSnapshots(all);
+    throw new HttpError(
+      503,
+      "No worker says what it has counted, as each is busy or being started: ask again",
+    );
   }
 
   async metrics(): Promise<readonly MetricJson[]> {

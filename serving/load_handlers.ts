@@ -1,12 +1,17 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { explainFileFailure } from "../cli/explain_file_failure.ts";
 import { CommandError } from "../cli/mod.ts";
 import { databrokerHandlers } from "../services/mod.ts";
-import { describeError } from "./describe_error.ts";
+import { explainImportFailure } from "./explain_import_failure.ts";
 import { explainTypeScript } from "./explain_typescript.ts";
 
 /** What a module exports, by name. */
 export type HandlersModule = Readonly<Record<string, unknown>>;
+
+/** Endings of the modules that handlers can be in. */
+const MODULE = /\.[cm]?[jt]sx?$/i;
+const WANTED = "--handlers takes a module in TypeScript or JavaScript (.ts, .js)";
 
 /**
  * Imports the module of the handlers; without a path, what stands for it: the built-in databroker.
@@ -18,25 +23,22 @@ export async function loadHandlers(path: string | undefined): Promise<HandlersMo
   const fail = (reason: string, cause?: unknown) =>
     new CommandError(`Cannot load the handlers "${path}": ${reason}`, { cause });
   const file = await Deno.stat(path).catch((cause) => {
-    throw fail(
-      cause instanceof Deno.errors.NotFound ? "there is no such file" : describeError(cause),
-      cause,
-    );
+    throw fail(explainFileFailure(cause), cause);
   });
-  if (!file.isFile) throw fail("it is no file");
+  if (file.isDirectory) throw fail(`it is a folder; ${WANTED}`);
+  // Deno would take anything for JavaScript, and stumble over its text.
+  if (!file.isFile || !MODULE.test(path)) throw fail(`it is no module; ${WANTED}${adviseOn(path)}`);
   try {
     return await import(pathToFileURL(resolve(path)).href);
   } catch (cause) {
-    throw fail(await explainTypeScript(path, cause) ?? explainLoadFailure(cause), cause);
+    const reason = await explainTypeScript(path, cause) ??
+      explainImportFailure(cause, import.meta.url);
+    throw fail(reason, cause);
   }
 }
 
-/** The first line of an error, and the place where Deno found it: between them it prints the source in colour. */
-function explainLoadFailure(error: unknown): string {
-  // deno-lint-ignore no-control-regex -- colours begin with one
-  const text = describeError(error).replace(/\u001b\[\d*m/g, "");
-  const [first = ""] = text.split("\n");
-  const place = /^ *at (\S+:\d+:\d+)$/m.exec(text)?.[1];
-  return first.replace(/^SyntaxError: /, "").replace(/\.$/, "") +
-    (place === undefined ? "" : ` at ${place}`);
+/** For files that belong elsewhere on the command line. */
+function adviseOn(path: string): string {
+  if (path.endsWith(".proto")) return `; this is for broker serve ${path} --handlers FILE.ts`;
+  return /\.[ct]sv$/.test(path) ? "; rows are for broker stream" : "";
 }

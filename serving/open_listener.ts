@@ -3,7 +3,8 @@ import { CommandError } from "../cli/mod.ts";
 import { type Address, formatAddress, type Listener, type ServerTls } from "../rpc/mod.ts";
 // Not of rpc/mod.ts: programs leave it to RpcServer.
 import { type BindOptions, listen } from "../rpc/transport.ts";
-import { describeError } from "./describe_error.ts";
+import { bareHost } from "./bare_host.ts";
+import { explainListenFailure } from "./explain_listen_failure.ts";
 import type { ServeContext } from "./serve_context.ts";
 
 /** What an address is bound with. */
@@ -29,34 +30,28 @@ export async function openListener(
 }
 
 /** The address that the flags name; the port may be 0. */
-export function chooseAddress(flags: ServeContext["flags"]): Address {
+export function chooseAddress(flags: Pick<ServeContext["flags"], "host" | "port">): Address {
   if (flags.host.startsWith("unix:")) return { kind: "unix", path: flags.host.slice(5) };
-  return { kind: "tcp", hostname: flags.host, port: flags.port };
+  return { kind: "tcp", hostname: bareHost(flags.host), port: flags.port };
 }
 
 /** Says why an address cannot be bound, and what to do. */
 export function listenError(address: Address, cause: unknown): CommandError {
   if (cause instanceof CommandError) return cause;
-  const where = formatAddress(address);
-  const reason = explainListenFailure(cause, address);
-  return new CommandError(`Cannot listen on ${where}: ${reason}`, { cause });
+  return new CommandError(
+    `Cannot listen on ${formatAddress(address)}: ${explainListenFailure(cause)}` +
+      adviseOn(cause, address),
+    { cause },
+  );
 }
 
-function explainListenFailure(error: unknown, address: Address): string {
+function adviseOn(error: unknown, { kind }: Address): string {
   if (error instanceof Deno.errors.AddrInUse) {
-    return address.kind === "unix"
-      ? "it is in use; stop the other program, or remove the file if none is left"
-      : "it is in use; stop the other program or choose another port with --port";
+    return kind === "unix"
+      ? "; stop the other program, or remove the file if none is left"
+      : "; stop the other program or choose another port with --port";
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return address.kind === "unix"
-      ? "permission denied"
-      : "permission denied; choose a port above 1023 with --port";
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine does not have that address; choose another with --host";
-  }
-  if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
-  const reason = describeError(error).replace(/ \(os error \d+\)/, "");
-  return reason.includes("failed to lookup") ? "there is no host of that name" : reason;
+  if (error instanceof Deno.errors.AddrNotAvailable) return "; choose another with --host";
+  const isPort = error instanceof Deno.errors.PermissionDenied && kind === "tcp";
+  return isPort ? "; choose a port above 1023 with --port" : "";
 }

@@ -18,6 +18,7 @@ export async function serveAlone(context: ServeContext, parts: ServingParts): Pr
           return new LocalWatch(built.server);
         },
         takesToken: tokenFile && ((token) => tokenFile.has(token)),
+        takesCalls: () => true,
       },
       failed: new Promise(() => {}),
       stop: (graceMs) => built.stop(graceMs),

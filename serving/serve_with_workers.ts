@@ -1,4 +1,5 @@
 import type { TokenFile } from "../interceptors/token_file.ts";
+import { bareHost } from "./bare_host.ts";
 import { type HeldPort, holdPort } from "./hold_port.ts";
 import { chooseAddress, listenError } from "./open_listener.ts";
 import type { ServeContext } from "./serve_context.ts";
@@ -16,7 +17,8 @@ const TALK_VARIABLES = ["NO_COLOR", "TERM"];
  */
 export async function serveWithWorkers(context: ServeContext, count: number): Promise<Serving> {
   const { flags, io, talk } = context;
-  const { host: hostname, port } = flags;
+  const { port } = flags;
+  const hostname = bareHost(flags.host);
   const held = await holdPort({ hostname, port }).catch((cause) => {
     throw listenError(chooseAddress(flags), cause);
   });
@@ -36,6 +38,7 @@ export async function serveWithWorkers(context: ServeContext, count: number): Pr
           return new WorkersWatch(pool);
         },
         takesToken,
+        takesCalls: () => pool.workers.some(({ worker }) => worker.isListening),
       },
       failed: pool.failed,
       stop: (graceMs) => pool.stop(graceMs),

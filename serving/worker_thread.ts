@@ -28,6 +28,7 @@ export class WorkerThread {
   /** Settles when the thread is gone, with the reason for a sentence. */
   readonly ended: Promise<string>;
 
+  #isListening = false;
   readonly #worker: Worker;
   readonly #listener: WorkerListener;
   readonly #ready = Promise.withResolvers<readonly CalledMethod[]>();
@@ -43,6 +44,11 @@ export class WorkerThread {
     this.#worker = new Worker(new URL("./worker_entry.ts", import.meta.url), { workerData: start });
     this.#worker.on("message", (message: FromWorker) => this.#onMessage(message));
     this.ended = this.#watchEnd();
+  }
+
+  /** Whether it takes connections, as far as is known: not before it has started, nor once it has ended. */
+  get isListening(): boolean {
+    return this.#isListening;
   }
 
   post(message: ToWorker): void {
@@ -70,6 +76,7 @@ export class WorkerThread {
   #onMessage(message: FromWorker): void {
     switch (message.kind) {
       case "ready":
+        this.#isListening = true;
         return this.#ready.resolve(message.methods);
       case "failed":
         return this.#ready.reject(toError(message.failure));
@@ -96,6 +103,7 @@ export class WorkerThread {
       let uncaught: string | undefined;
       this.#worker.on("error", (error: Error) => uncaught = error.message);
       this.#worker.on("exit", (code: number) => {
+        this.#isListening = false;
         const reason = uncaught ?? `exit code ${code}`;
         this.#ready.reject(new CommandError(`A worker ended before it listened: ${reason}`));
         this.#stopped.resolve();

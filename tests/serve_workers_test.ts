@@ -176,6 +176,54 @@ Deno.test("serve --workers starts another worker when one ends, and serves on", 
   assert.equal(countOf(stderr, "calculator.Troublemaker/Hold has no handler"), 1);
 });
 
+/** Modules that fetch from it load only while it is open. */
+function openGate() {
+  let passage = Promise.withResolvers<void>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async () => {
+    await passage.promise;
+    return new Response();
+  });
+  passage.resolve();
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    close: () => passage = Promise.withResolvers(),
+    open: () => passage.resolve(),
+    [Symbol.asyncDispose]() {
+      passage.resolve();
+      return server.shutdown();
+    },
+  };
+}
+
+Deno.test("serve --workers is not ready as long as each of its workers is being replaced", async () => {
+  await using folder = await temporaryFolder();
+  await using gate = openGate();
+  // No types to check: each worker would, at its start.
+  const path = `${folder.path}/handlers.js`;
+  const waiting = `export * from "file://${HANDLERS}";\nawait (await fetch("${gate.url}")).text();`;
+  await Deno.writeTextFile(path, waiting);
+  const args = [PROTO, "--handlers", path, "--workers", "2", "--web-port", "0"];
+  const server = await startServer(args);
+  const [, page] = await server.untilPrinted("stderr", /^Page on (\S+)$/m);
+  const ready = async () => {
+    const response = await fetch(`${page}/readyz`);
+    return [response.status, await response.text()];
+  };
+  gate.close();
+  for (const [count, answer] of [[1, [200, "ready\n"]], [2, [503, "starting\n"]]]) {
+    assert.equal(await codeOf(ask(server, 1)), Status.UNAVAILABLE);
+    const ended = new RegExp(`(?:^error: Worker \\d ended .*\n){${count}}`, "m");
+    await server.untilPrinted("stderr", ended);
+    assert.deepEqual(await ready(), answer);
+  }
+  const metrics = await fetch(`${page}/metrics`);
+  assert.equal(metrics.status, 503, await metrics.text());
+  gate.open();
+  await server.untilPrinted("stderr", /^Worker \d listens again$/m);
+  assert.deepEqual(await ready(), [200, "ready\n"]);
+  assert.equal((await server.stop()).exitCode, 0);
+});
+
 Deno.test("serve --workers ends with 1 when no worker is left and none can be started", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/handlers.ts`;

@@ -112,7 +112,11 @@ Deno.test("serve refuses what it cannot serve, before it listens", async (t) => 
   const rows: readonly (readonly [args: string[], exitCode: number, sentence: string | RegExp])[] =
     [
       [["--handlers", missing], 1, `Cannot load the handlers "${missing}": there is no such file`],
-      [["--handlers", folder.path], 1, `Cannot load the handlers "${folder.path}": it is no file`],
+      [
+        ["--handlers", folder.path],
+        1,
+        `Cannot load the handlers "${folder.path}": it is a folder; --handlers takes a module in TypeScript or JavaScript (.ts, .js)`,
+      ],
       [
         ["--handlers", syntax],
         1,
@@ -121,7 +125,11 @@ Deno.test("serve refuses what it cannot serve, before it listens", async (t) => 
           "i",
         ),
       ],
-      [["--handlers", throws], 1, `Cannot load the handlers "${throws}": no model.bin here`],
+      [
+        ["--handlers", throws],
+        1,
+        `Cannot load the handlers "${throws}": no model.bin here at file://${throws}:1:7`,
+      ],
       [
         ["--handlers", importing],
         1,

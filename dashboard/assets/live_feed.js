@@ -127,7 +127,7 @@ export class LiveFeed {
   async #pause(error, failures) {
     this.#wake = Promise.withResolvers();
     const status = error instanceof ApiError ? error.status : 0;
-    if (document.hidden && error?.constructor !== ApiError) {
+    if (document.hidden && !(error instanceof ApiError)) {
       this.#listener.onState({ kind: "paused" });
     } else if (status === 401) {
       this.#listener.onState({ kind: "needs_token" });

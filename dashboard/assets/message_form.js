@@ -51,7 +51,7 @@ export class MessageForm {
   }
 
   /**
-   * Fills the form from a message.
+   * Fills the form from a message; what that does not have becomes empty.
    *
    * @param {Record<string, unknown>} message
    */
@@ -60,8 +60,8 @@ export class MessageForm {
       const value = valueAt(message, field.name);
       if (input instanceof HTMLInputElement && input.type === "checkbox") {
         input.checked = value === true;
-      } else if (value !== undefined && value !== null) {
-        input.value = String(value);
+      } else {
+        input.value = String(value ?? "");
       }
     }
   }

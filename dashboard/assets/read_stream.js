@@ -14,7 +14,7 @@ export async function* readLines(body) {
 }
 
 /**
- * The events of a `text/event-stream`, their data as JSON. Comments are left out.
+ * The events of a `text/event-stream`, their data as JSON.
  *
  * Source: HTML Living Standard, 9.2.6 "Interpreting an event stream"; ids and retry times are not used here.
  *

@@ -92,13 +92,17 @@ export class TryView {
   }
 
   async #run() {
-    const request = this.#call === undefined ? this.#read() : undefined;
-    if (request === undefined) return;
+    if (this.#call !== undefined) return;
+    this.#answers.clear();
+    byId("try-headers-part").hidden = true;
+    const request = this.#read();
+    if (request === undefined) {
+      showStatus(this.#status, { kind: "failed", text: "Not sent" });
+      return;
+    }
     const call = new AbortController();
     this.#call = call;
     this.#setRunning(true);
-    this.#answers.clear();
-    byId("try-headers-part").hidden = true;
     showStatus(this.#status, { kind: "running", text: "Running…" });
     try {
       const lines = this.#api.call({ method: this.#select.value, ...request }, call.signal);

@@ -45,6 +45,33 @@ tests.test("A call that fails shows its status, with name, number and message", 
   });
 });
 
+tests.test("What cannot be sent leaves no answer of an earlier call beside its error", async () => {
+  await withMethod("Chat", async (page) => {
+    await page.fill("#try-json", '{"text":"one"}');
+    await page.click("#try-send");
+    await untilText(page, "#try-status", /^OK \(0\) 1 answer/);
+    await untilText(page, "#try-answers li", /"one"/);
+    await page.fill("#try-json", '{"text":');
+    await page.click("#try-send");
+    await untilText(page, "#try-failure", /^Line 1 is not JSON/);
+    assert.equal(await page.textContent("#try-status"), "Not sent");
+    assert.equal(await page.locator("#try-answers li").count(), 0);
+    assert.ok(await page.isHidden("#try-headers-part"));
+  });
+});
+
+tests.test("A form that JSON is shown in has what the JSON has, and no more", async () => {
+  await withMethod("Say", async (page) => {
+    const text = page.getByRole("textbox", { name: /^text/ });
+    await text.fill("taken out");
+    await page.click("#try-as-json");
+    await page.fill("#try-json", '{"code":0}');
+    await page.click("#try-as-form");
+    assert.equal(await text.inputValue(), "");
+    assert.equal(await page.getByRole("textbox", { name: /^code/ }).inputValue(), "0");
+  });
+});
+
 tests.test("JSON that cannot be read is refused by the page, and a wrong field by the server", async () => {
   const { url } = await tests.server(ECHO);
   await tests.withPage(`${url}/#try`, async (page) => {

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { checkHost, checkOrigin } from "../../dashboard/guard_request.ts";
 import { HttpError } from "../../dashboard/http_error.ts";
+import { healthMethod } from "../../inspecting/health_method.ts";
+import { Channel, Status } from "../../rpc/mod.ts";
 import { openEvents, readError, sendRaw, startPage, STATION } from "./support.ts";
 
 function statusOf(check: () => void): number {
@@ -241,4 +243,13 @@ Deno.test("A token that is withdrawn ends what it subscribed to", async () => {
   const again = await page.get("/api/live", { headers });
   assert.equal(again.status, 401);
   await again.body?.cancel();
+});
+
+Deno.test("The page tells a client of gRPC where the server takes calls", async () => {
+  await using page = await startPage();
+  using channel = new Channel(page.url.replace(/\/$/, ""));
+  await assert.rejects(channel.unary(healthMethod("Check"), ""), {
+    code: Status.FAILED_PRECONDITION,
+    message: /^This is the page of broker serve, which takes calls on 127\.0\.0\.1:\d+$/,
+  });
 });

@@ -1,5 +1,6 @@
 /** `/metrics`, `/healthz`, `/readyz`. */
 import assert from "node:assert/strict";
+import type { Readiness } from "../../dashboard/dashboard_options.ts";
 import { temporaryFolder } from "../support/broker.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runProgram } from "../support/run_program.ts";
@@ -166,15 +167,16 @@ Deno.test({
 });
 
 Deno.test("/healthz lives as long as the process, /readyz as long as the server takes calls", async () => {
-  let isReady = true;
-  await using page = await startPage({ isReady: () => isReady });
+  let readiness: Readiness = "ready";
+  await using page = await startPage({ readiness: () => readiness });
   const ask = async (path: string) => {
     const response = await page.get(path);
     return [response.status, await response.text()];
   };
   assert.deepEqual(await ask("/healthz"), [200, "alive\n"]);
   assert.deepEqual(await ask("/readyz"), [200, "ready\n"]);
-  isReady = false;
-  assert.deepEqual(await ask("/healthz"), [200, "alive\n"]);
-  assert.deepEqual(await ask("/readyz"), [503, "stopping\n"]);
+  for (readiness of ["starting", "stopping"] as const) {
+    assert.deepEqual(await ask("/healthz"), [200, "alive\n"]);
+    assert.deepEqual(await ask("/readyz"), [503, `${readiness}\n`]);
+  }
 });

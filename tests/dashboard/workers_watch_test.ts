@@ -92,6 +92,18 @@ Deno.test("WorkersWatch takes the last count of a worker that does not answer", 
   assert.equal(endedOf(await watch.snapshot()), 8);
 });
 
+Deno.test("WorkersWatch asks to come again as long as no worker has ever answered", async () => {
+  const workers = new FakeWorkers();
+  const watch = new WorkersWatch(workers);
+  await assert.rejects(watch.metrics(), {
+    name: "HttpError",
+    status: 503,
+    message: "No worker says what it has counted, as each is busy or being started: ask again",
+  });
+  workers.counted.set(1, snapshotOf(3));
+  assert.equal(endedOf(await watch.snapshot()), 3);
+});
+
 Deno.test("WorkersWatch keeps the totals of a worker that has ended, and nothing else of it", async () => {
   const workers = new FakeWorkers();
   workers.counted.set(1, snapshotOf(3)).set(2, snapshotOf(4));
