@@ -107,6 +107,11 @@ export class ClientCall<Request, Response> implements StreamListener {
     return this.#writer.count;
   }
 
+  /** True once there was a connection for the call: what it was given may have left. */
+  get isStarted(): boolean {
+    return this.#stream !== undefined;
+  }
+
   /** True once the call has its status. */
   get isDone(): boolean {
     return this.#settled;

@@ -120,8 +120,8 @@ export class AnswerDesk implements CallLaneHost {
     this.#options.wake();
   }
 
-  resent(): void {
-    this.#progress.resent++;
+  resent(count: number): void {
+    this.#progress.resent += count;
   }
 
   untilFirst(rowNumber: number): Promise<void> {

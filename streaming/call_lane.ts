@@ -91,19 +91,22 @@ export class CallLane implements Lane {
   /** Calls until the row is answered or given up. Never rejects. */
   async #finishRow(rowNumber: number, message: Message): Promise<void> {
     const { host, retries } = this.#options;
+    let wasSent = false;
     for (;;) {
       const pauses = this.#pauses;
-      const status = await this.#callOnce(rowNumber, message);
+      const call = this.#options.openCall();
+      const status = await this.#finishCall(call, rowNumber, message);
+      if (call.isStarted ?? true) {
+        if (wasSent) host.resent(1);
+        wasSent = true;
+      }
       if (status.code === Status.OK) {
         retries.progress();
         host.complete(rowNumber, performance.now());
         break;
       }
       if (this.#cancelled !== undefined) return;
-      if (await this.#mayRepeat(rowNumber, status, pauses)) {
-        host.resent();
-        continue;
-      }
+      if (await this.#mayRepeat(rowNumber, status, pauses)) continue;
       host.fail(rowNumber, status);
       break;
     }
@@ -130,8 +133,7 @@ export class CallLane implements Lane {
   }
 
   /** One call for the row; OK only if its answers are whole. */
-  async #callOnce(rowNumber: number, message: Message): Promise<CallStatus> {
-    const call = this.#options.openCall();
+  async #finishCall(call: RowCall, rowNumber: number, message: Message): Promise<CallStatus> {
     this.#calls.set(rowNumber, call);
     try {
       if (this.#cancelled !== undefined) call.cancel(this.#cancelled);

@@ -6,6 +6,12 @@ import { writeCheckpoint } from "./checkpoint_file.ts";
 /** How often a run that goes on is written down, in ms. */
 const INTERVAL_MS = 1000;
 
+/** What a run that keeps a checkpoint has come to, with those before it that it goes on from. */
+export interface KeptRun {
+  readonly start: Checkpoint;
+  readonly last: Checkpoint;
+}
+
 /** What a checkpoint is kept of. */
 export interface CheckpointKeeperOptions {
   readonly path: string;
@@ -26,6 +32,7 @@ export class CheckpointKeeper {
   /** What the files hold once all that was written has arrived. */
   #outputOctets: number;
   #rejectsOctets: number;
+  #rejected: number;
   #latest: Checkpoint;
   #isSaved = true;
   #saving: Promise<void> = Promise.resolve();
@@ -37,11 +44,17 @@ export class CheckpointKeeper {
     this.#latest = options.start;
     this.#outputOctets = options.start.output.octets;
     this.#rejectsOctets = options.start.rejects?.octets ?? 0;
+    this.#rejected = options.start.rejected;
   }
 
   /** Text that was handed to the output. */
   wroteOutput(text: string): void {
     this.#outputOctets += Buffer.byteLength(text);
+  }
+
+  /** Rows that were rejected, whether or not there is a file of them. */
+  rejected(rows: number): void {
+    this.#rejected += rows;
   }
 
   /** Text that was handed to the file of rejected rows. */
@@ -61,6 +74,7 @@ export class CheckpointKeeper {
     this.#latest = {
       ...start,
       rows: start.rows + rows,
+      rejected: this.#rejected,
       output: { path: start.output.path, octets: this.#outputOctets },
       rejects: start.rejects === undefined
         ? undefined
@@ -75,7 +89,7 @@ export class CheckpointKeeper {
   }
 
   /** Writes down the end of the run. @throws CommandError if a file cannot be written */
-  async finish(options: { readonly isFinished: boolean }): Promise<Checkpoint> {
+  async finish(options: { readonly isFinished: boolean }): Promise<KeptRun> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#saving;
@@ -84,7 +98,7 @@ export class CheckpointKeeper {
       this.#isSaved = false;
     }
     await this.#save();
-    return this.#latest;
+    return { start: this.#options.start, last: this.#latest };
   }
 
   /** Stops without writing. */

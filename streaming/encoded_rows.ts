@@ -49,9 +49,8 @@ export class EncodedRows {
   readonly lines = new Float64Array(MAX_ROWS);
   readonly #starts = new Int32Array(MAX_ROWS);
   readonly #ends = new Int32Array(MAX_ROWS);
-  /** How many rows were encoded last, and the octets of their messages. */
+  /** How many rows were encoded last. */
   count = 0;
-  octets = 0;
 
   /** @param delimiter a character of ASCII */
   constructor(encoder: RowEncoder, delimiter: string) {
@@ -73,16 +72,13 @@ export class EncodedRows {
     const maxRows = Math.min(limit, MAX_ROWS);
     const stopAt = source.position + MAX_OCTETS;
     this.count = 0;
-    this.octets = 0;
     while (this.count < maxRows && source.position < stopAt) {
       if (scanner.scan(octets, source.position) !== LINE_KINDS.plain) return "rest";
       if (scanner.cellsEnd > source.position) {
         const isWhole = scanner.cellCount === encoder.columnCount;
         const at = isWhole ? encoder.encode(octets, bounds, out) : -1;
         if (at < 0) return "record";
-        const messageOctets = out.length - at - ENVELOPE_OCTETS;
-        encodePrefix(out.bytes, at, messageOctets);
-        this.octets += ENVELOPE_OCTETS + messageOctets;
+        encodePrefix(out.bytes, at, out.length - at - ENVELOPE_OCTETS);
         this.lines[this.count] = source.line;
         this.#starts[this.count] = source.position;
         this.#ends[this.count] = scanner.cellsEnd;

@@ -7,16 +7,12 @@ export interface RowRange {
   readonly count: number;
 }
 
-/** The same, whose messages have been encoded. With one answer for all rows they have no numbers. */
-export interface EncodedRange extends RowRange {
-  /** With their prefixes. */
-  readonly octets: number;
-}
-
 /** What is needed of a `ClientCall` whose messages are plain objects, as the schema layer encodes them. */
 export interface RowCall {
   /** True once the call has its status. */
   readonly isDone: boolean;
+  /** False if there was no connection for the call: what it was given has not left. Undefined where nobody knows. */
+  readonly isStarted?: boolean | undefined;
   /** Never rejects. */
   readonly status: Promise<CallStatus>;
   readonly responses: {
@@ -36,7 +32,7 @@ export interface RowCall {
   /** Where messages may be appended that are encoded already, each with its prefix; undefined where they may not. */
   readonly encodedOutput?: OctetSink | undefined;
   /** Sends what was appended there in this turn; false as `send()`. */
-  sentEncoded?(count: number, octets: number): boolean;
+  sentEncoded?(count: number): boolean;
 }
 
 /** A way for rows to the server and for answers back: one call, or a call for each row; again after a failure. */
@@ -47,8 +43,8 @@ export interface Lane {
   send(rowNumber: number, message: Message): void;
   /** As that of a `RowCall`; only while the lane is open. */
   readonly encodedOutput?: OctetSink | undefined;
-  /** Sends rows that were appended there in this turn. */
-  sentEncoded?(rows: EncodedRange): void;
+  /** Sends rows that were appended there in this turn. With one answer for all rows their numbers mean nothing. */
+  sentEncoded?(rows: RowRange): void;
   /** No more rows follow. */
   end(): void;
   /** Gives up on what is unanswered. */
@@ -72,8 +68,8 @@ export interface LaneHost {
   emit(): Promise<void> | undefined;
   /** Something may have changed for whoever waits to send. */
   wake(): void;
-  /** A row is sent once more. */
-  resent(): void;
+  /** So many rows were sent that had been sent before. */
+  resent(count: number): void;
   /** Aborts when the run is to end soon: failures are final from then on. */
   readonly stopping: AbortSignal;
 }

@@ -2,7 +2,7 @@ import { CommandError, type CommandSpec, ExitCode, type Io, type Talk } from "..
 import { Status } from "../rpc/mod.ts";
 import { callFailure } from "./call_failure.ts";
 import { readThresholds, type StreamCommandLine } from "./check_flags.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { KeptRun } from "./checkpoint_keeper.ts";
 import { describeShortfall } from "./describe_shortfall.ts";
 import { formatSummary, rowsPerSecond } from "./format_summary.ts";
 import { formatCommand } from "./resume_command.ts";
@@ -14,8 +14,8 @@ import { judgeThreshold } from "./thresholds.ts";
 export interface EndedRun {
   readonly summary: StreamSummary;
   readonly spec: CommandSpec;
-  /** The last one, if one was kept. */
-  readonly checkpoint: Checkpoint | undefined;
+  /** Undefined if none was kept. */
+  readonly checkpoint: KeptRun | undefined;
 }
 
 /** The command that was run, and where it speaks. */
@@ -30,15 +30,12 @@ export interface ReportContext extends StreamCommandLine {
  * @throws RpcError for the status of a call, and what ended the input
  */
 export function reportRun(context: ReportContext, { summary, spec, checkpoint }: EndedRun): number {
-  const { positionals, talk, io, flags } = context;
-  const { status, inputError, rejected, surplus, strays } = summary;
+  const { positionals, talk, io } = context;
+  const { status, inputError, surplus, strays } = summary;
+  // Those of the runs before it as well.
+  const rejected = Math.max(summary.rejected, checkpoint?.last.rejected ?? 0);
   for (const line of formatSummary(summary)) talk.say(line);
-  if (checkpoint !== undefined && !checkpoint.isFinished) {
-    talk.say(
-      `${checkpoint.rows} rows are done with for good, their answers in "${flags.outputPath}"; go on with:`,
-    );
-    talk.say(`  ${formatCommand({ ...context, spec })}`);
-  }
+  if (checkpoint !== undefined) sayWhole(context, spec, checkpoint);
   sayMisfits(talk, summary);
   const failures = judge(context, summary);
   for (const failure of failures) talk.fail(failure);
@@ -51,7 +48,7 @@ export function reportRun(context: ReportContext, { summary, spec, checkpoint }:
   if (inputError !== undefined) throw inputError;
   const source = sourceName(positionals.input);
   const shortfall = describeShortfall(summary, source);
-  const isNew = checkpoint === undefined || checkpoint.rows === 0;
+  const isNew = checkpoint === undefined || checkpoint.last.rows === 0;
   if (summary.read === 0 && shortfall === undefined && isNew) {
     throw new CommandError(`Cannot stream "${source}": it has a header but no rows`);
   }
@@ -59,6 +56,20 @@ export function reportRun(context: ReportContext, { summary, spec, checkpoint }:
   if (failures.length > 0) return ExitCode.THRESHOLD;
   const isWhole = shortfall === undefined && rejected === 0 && surplus === 0 && strays.count === 0;
   return isWhole ? ExitCode.DONE : ExitCode.INCOMPLETE;
+}
+
+/** What is known of the rows of this run and of those that it goes on from. */
+function sayWhole(context: ReportContext, spec: CommandSpec, { start, last }: KeptRun): void {
+  const { talk, flags } = context;
+  const left = last.rejected === 0 ? "" : `, ${last.rejected} of them rejected`;
+  if (last.isFinished) {
+    if (start.rows > 0) talk.say(`${last.rows} rows in the whole run${left}`);
+    return;
+  }
+  talk.say(
+    `${last.rows} rows are done with for good${left}, their answers in "${flags.outputPath}"; go on with:`,
+  );
+  talk.say(`  ${formatCommand({ ...context, spec })}`);
 }
 
 /** Answers without a row. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { CommandError } from "../cli/mod.ts";
-import { type Checkpoint, explainMismatch } from "./checkpoint.ts";
+import { CommandError, ExitCode } from "../cli/mod.ts";
+import { type Checkpoint, explainMismatch, type RunStart } from "./checkpoint.ts";
 import { checkFolder, printFile, readCheckpoint } from "./checkpoint_file.ts";
 
 /** What a checkpoint is to be of. */
@@ -14,7 +14,7 @@ export interface ResumeOptions {
 
 /** Where a run begins. */
 export interface ResumePoint {
-  readonly start: Checkpoint;
+  readonly start: RunStart;
   /** True if an earlier run has written the checkpoint. */
   readonly isResumed: boolean;
   /** True if that run has dealt with all that the input holds. */
@@ -24,7 +24,8 @@ export interface ResumePoint {
 /**
  * Finds out where a run begins that keeps a checkpoint: at the start, or where an earlier one ended.
  *
- * @throws CommandError if the checkpoint is of another run, TabularError if the file is none
+ * @throws CommandError if the checkpoint is of another run, or of one that has ended with rows rejected; TabularError if
+ * the file is none
  */
 export async function findResumePoint(options: ResumeOptions): Promise<ResumePoint> {
   const { checkpointPath, inputPath, method } = options;
@@ -34,12 +35,14 @@ export async function findResumePoint(options: ResumeOptions): Promise<ResumePoi
   const input = await printFile(inputPath, found?.input.headOctets);
   if (found === undefined) {
     await checkFolder(checkpointPath);
-    const start: Checkpoint = {
+    const start: RunStart = {
       input,
       method,
       rows: 0,
+      rejected: 0,
       output: { path: outputPath, octets: 0 },
       rejects: rejectsPath === undefined ? undefined : { path: rejectsPath, octets: 0 },
+      layout: undefined,
       isFinished: false,
     };
     return { start, isResumed: false, isFinished: false };
@@ -47,10 +50,22 @@ export async function findResumePoint(options: ResumeOptions): Promise<ResumePoi
   const run = { checkpointPath, inputName: inputPath, input, method, outputPath, rejectsPath };
   const mismatch = explainMismatch(found, run);
   if (mismatch !== undefined) throw new CommandError(mismatch);
-  const hasGrown = input.octets > found.input.octets;
+  const isFinished = found.isFinished && input.octets === found.input.octets;
+  if (isFinished && found.rejected > 0) throw incompleteRun(found, options);
   return {
     start: { ...found, input: { ...found.input, octets: input.octets }, isFinished: false },
     isResumed: true,
-    isFinished: found.isFinished && !hasGrown,
+    isFinished,
   };
+}
+
+/** Asked again, a run that is over ends as it did then. */
+function incompleteRun({ rows, rejected }: Checkpoint, options: ResumeOptions): CommandError {
+  const { checkpointPath, inputPath, rejectsPath } = options;
+  const where = rejectsPath === undefined ? "" : ` (see "${rejectsPath}")`;
+  return new CommandError(
+    `"${inputPath}" was streamed to its end before, says "${checkpointPath}", with ` +
+      `${rejected} of ${rows} rows rejected${where}: nothing more to do`,
+    { exitCode: ExitCode.INCOMPLETE },
+  );
 }

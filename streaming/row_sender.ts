@@ -168,7 +168,7 @@ export class RowSender {
     lines: PlainLines,
     { encodedRows, nowMs }: { readonly encodedRows: EncodedRows; readonly nowMs: number },
   ): void {
-    const { count, octets } = encodedRows;
+    const { count } = encodedRows;
     this.#progress.read += count;
     this.#progress.sent += count;
     const firstRow = this.#ledger.next;
@@ -180,7 +180,7 @@ export class RowSender {
         this.#ledger.accept(row, { line, dueMs: nowMs, recordCount: 1 });
       }
     }
-    lane.sentEncoded?.({ firstRow, count, octets });
+    lane.sentEncoded?.({ firstRow, count });
   }
 
   #send(lane: Lane, row: Row, message: Message, dueMs: number): void {

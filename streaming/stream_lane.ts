@@ -2,7 +2,7 @@ import { wait } from "../rpc/abortable.ts";
 import { type CallStatus, Metadata, RpcError, Status } from "../rpc/mod.ts";
 import { type Message, type OctetSink, WrittenAnswers } from "../tabular/mod.ts";
 import type { AnswerJoin } from "./answer_join.ts";
-import type { EncodedRange, Lane, LaneHost, RowCall } from "./lane.ts";
+import type { Lane, LaneHost, RowCall, RowRange } from "./lane.ts";
 import type { Retries } from "./retries.ts";
 
 /** Answers that are handed on at one time. */
@@ -27,6 +27,12 @@ export class StreamLane implements Lane {
   #ended = false;
   /** Rows sent on this call that are not answered: an answer beyond them belongs to none. */
   #outstanding = 0;
+  /** The last row that this call was given. */
+  #lastRow = -1;
+  /** The last row that a call was given which had a connection: those up to it were sent. */
+  #lastSentRow = -1;
+  /** Rows sent on this call that had been sent before. */
+  #resent = 0;
   #isCancelled = false;
   /** While the call's window is full. */
   #isFull = false;
@@ -43,6 +49,7 @@ export class StreamLane implements Lane {
   send(rowNumber: number, message: Message): void {
     this.#options.join?.push(rowNumber, message);
     this.#outstanding++;
+    this.#lastRow = rowNumber;
     if (!this.#call.send(message)) this.#awaitRoom(this.#call);
   }
 
@@ -50,10 +57,11 @@ export class StreamLane implements Lane {
     return this.#call.encodedOutput;
   }
 
-  sentEncoded({ firstRow, count, octets }: EncodedRange): void {
+  sentEncoded({ firstRow, count }: RowRange): void {
     this.#options.join?.pushRange?.(firstRow, count);
     this.#outstanding += count;
-    if (this.#call.sentEncoded?.(count, octets) === false) this.#awaitRoom(this.#call);
+    this.#lastRow = firstRow + count - 1;
+    if (this.#call.sentEncoded?.(count) === false) this.#awaitRoom(this.#call);
   }
 
   end(): void {
@@ -71,6 +79,7 @@ export class StreamLane implements Lane {
     const { host, join, retries } = this.#options;
     for (;;) {
       const status = await this.#receiveAll();
+      this.#countResent();
       this.#isOpen = false;
       this.#isFull = false;
       host.wake();
@@ -183,6 +192,16 @@ export class StreamLane implements Lane {
     this.#options.host.wake();
   }
 
+  /** A call that never had a connection has sent nothing, whatever it was given. */
+  #countResent(): void {
+    if (this.#call.isStarted ?? true) {
+      this.#options.host.resent(this.#resent);
+      this.#lastSentRow = Math.max(this.#lastSentRow, this.#lastRow);
+    }
+    this.#resent = 0;
+    this.#lastRow = -1;
+  }
+
   /** Sends what is unanswered on a new call, at its pace; new rows follow then. */
   async #resend(call: RowCall, rowNumbers: readonly number[]): Promise<void> {
     const { host } = this.#options;
@@ -192,7 +211,8 @@ export class StreamLane implements Lane {
         if (call.isDone) return;
         if (!host.isWaiting(rowNumber)) continue;
         this.#outstanding++;
-        host.resent();
+        this.#lastRow = rowNumber;
+        if (rowNumber <= this.#lastSentRow) this.#resent++;
         if (!call.send(host.messageOf(rowNumber))) await call.ready();
       }
     } catch {

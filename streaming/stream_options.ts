@@ -96,7 +96,7 @@ export interface StreamSummary {
   readonly surplus: number;
   /** Answers with an id that no row waits for, and the first such id. */
   readonly strays: { readonly count: number; readonly firstId: string };
-  /** Rows that were sent again. */
+  /** Rows that were sent again; what was only given to a call that found no connection was not sent. */
   readonly resent: number;
   /** The line of the first row that was sent and has no answer. */
   readonly firstUnansweredLine: number | undefined;

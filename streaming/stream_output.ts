@@ -1,4 +1,4 @@
-import { type Io, openOutput, type OutputFile } from "../cli/mod.ts";
+import { CommandError, type Io, openOutput, type OutputFile } from "../cli/mod.ts";
 import type { MethodSchema } from "../schema/mod.ts";
 import {
   type AnswerFormat,
@@ -11,9 +11,11 @@ import {
   type Message,
 } from "../tabular/mod.ts";
 import type { StreamFlags } from "./check_flags.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import { CheckpointKeeper } from "./checkpoint_keeper.ts";
+import { type Checkpoint, explainOtherLayout, type RunStart } from "./checkpoint.ts";
+import { CheckpointKeeper, type KeptRun } from "./checkpoint_keeper.ts";
 import { formatRejects, rejectsHeader } from "./format_rejects.ts";
+import { layoutOf } from "./output_layout.ts";
+import { recordsOf } from "./row.ts";
 import type { Outcome } from "./stream_options.ts";
 
 /** Where the answers go. */
@@ -23,6 +25,13 @@ export interface StreamOutputOptions {
   readonly method: MethodSchema;
   readonly plan: ColumnPlan;
   /** Where the run begins, if it keeps a checkpoint. */
+  readonly start: RunStart | undefined;
+}
+
+/** What a run writes to, once that is open. */
+interface OpenOutput {
+  readonly answers: OutputFile;
+  readonly rejects: OutputFile | undefined;
   readonly start: Checkpoint | undefined;
 }
 
@@ -36,16 +45,17 @@ export class StreamOutput {
   #rejectsHead: string;
   #isClosed = false;
 
-  /** @throws CommandError if a file cannot be written */
+  /** @throws CommandError if a file cannot be written, or would have another layout than it was begun with */
   static async open(options: StreamOutputOptions): Promise<StreamOutput> {
-    const { flags, io, start } = options;
+    const { flags, io } = options;
     const { outputPath, rejectsPath } = flags;
+    const start = withLayout(options);
     const answers = await openOutput(outputPath, io, { keepOctets: kept(start?.output.octets) });
     try {
       const rejects = rejectsPath === undefined
         ? undefined
         : await openOutput(rejectsPath, io, { keepOctets: kept(start?.rejects?.octets) });
-      return new StreamOutput(options, answers, rejects);
+      return new StreamOutput(options, { answers, rejects, start });
     } catch (error) {
       await answers.close();
       throw error;
@@ -53,15 +63,13 @@ export class StreamOutput {
   }
 
   private constructor(
-    { flags, method, plan, start }: StreamOutputOptions,
-    answers: OutputFile,
-    rejects: OutputFile | undefined,
+    { flags, method, plan }: StreamOutputOptions,
+    { answers, rejects, start }: OpenOutput,
   ) {
     this.#answers = answers;
     this.#rejects = rejects;
     const joined = listJoinColumns(plan);
-    this.format = flags.format ?? formatOf(flags.outputPath) ??
-      (answers.sink.isTerminal ? "table" : "jsonl");
+    this.format = formatOf(flags) ?? (answers.sink.isTerminal ? "table" : "jsonl");
     this.#writer = createAnswerWriter(this.format, method.response, {
       join: flags.join ? joined : undefined,
       header: (start?.output.octets ?? 0) === 0,
@@ -84,6 +92,7 @@ export class StreamOutput {
   ): Promise<void> | undefined {
     let patience: Promise<void> | undefined;
     if (answers.length > 0) patience = this.#writeAnswers(this.#format(answers, rows));
+    for (const { row } of rejections) this.#keeper?.rejected(recordsOf(row).length);
     if (rejections.length > 0 && this.#rejects !== undefined) {
       const text = this.#rejectsHead + formatRejects(rejections);
       this.#rejectsHead = "";
@@ -104,7 +113,7 @@ export class StreamOutput {
   }
 
   /** Writes the last checkpoint; undefined if none is kept. */
-  async finishCheckpoint(isFinished: boolean): Promise<Checkpoint | undefined> {
+  async finishCheckpoint(isFinished: boolean): Promise<KeptRun | undefined> {
     return await this.#keeper?.finish({ isFinished });
   }
 
@@ -149,8 +158,22 @@ function kept(octets: number | undefined): number | undefined {
   return octets === 0 ? undefined : octets;
 }
 
-/** The format that the name of an output file asks for. */
-function formatOf(path: string | undefined): "csv" | "jsonl" | undefined {
+/** Where a run begins, with the layout of its files. @throws CommandError if it was begun with another one */
+function withLayout(
+  { flags, method, plan, start }: StreamOutputOptions,
+): Checkpoint | undefined {
+  const { checkpointPath } = flags;
+  if (start === undefined || checkpointPath === undefined) return undefined;
+  // A run with a checkpoint never writes to a terminal.
+  const layout = layoutOf({ format: formatOf(flags) ?? "jsonl", flags, method, plan });
+  const mismatch = explainOtherLayout(start, layout, checkpointPath);
+  if (mismatch !== undefined) throw new CommandError(mismatch);
+  return { ...start, layout };
+}
+
+/** The format that the flags ask for, or the name of the output file; undefined if neither does. */
+function formatOf({ format, outputPath: path }: StreamFlags): AnswerFormat | undefined {
+  if (format !== undefined) return format;
   if (path?.endsWith(".csv")) return "csv";
   return path?.endsWith(".jsonl") || path?.endsWith(".ndjson") ? "jsonl" : undefined;
 }

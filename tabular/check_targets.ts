@@ -5,6 +5,9 @@ import { TabularError } from "./tabular_error.ts";
 export interface TargetedColumn {
   /** `column 3 (sensor2)`. */
   readonly label: string;
+  /** As in the header, 0-based; undefined for what is no column, or has no name. */
+  readonly name?: string | undefined;
+  readonly index?: number | undefined;
   readonly target: FieldTarget | undefined;
 }
 
@@ -61,8 +64,12 @@ function clash(
   second: TargetedColumn,
   field: string,
 ): TabularError {
+  // Columns of one name are told apart by their numbers.
+  const isTwice = second.name !== undefined && first.name === second.name;
+  const way = isTwice && second.index !== undefined
+    ? `leave one out by its number, --map "${second.index + 1}="`
+    : "rename or leave one out with --map";
   return new TabularError(
-    `Cannot map "${source}": ${first.label} and ${second.label} both fill the field "${field}"; ` +
-      `rename or leave one out with --map`,
+    `Cannot map "${source}": ${first.label} and ${second.label} both fill the field "${field}"; ${way}`,
   );
 }

@@ -1,4 +1,4 @@
-import { explainNoNumber } from "./decimal_comma.ts";
+import { explainNoNumber } from "./explain_no_number.ts";
 import { CellError, quote } from "./tabular_error.ts";
 
 /** Powers of ten that a double holds exactly. */

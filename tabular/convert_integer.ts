@@ -1,5 +1,5 @@
 import { parsePlainDecimal } from "./convert_decimal.ts";
-import { explainNoNumber } from "./decimal_comma.ts";
+import { explainNoNumber } from "./explain_no_number.ts";
 import { CellError, quote } from "./tabular_error.ts";
 
 /** The range of each integer type (protobuf language guide, "Scalar value types"). */
@@ -19,8 +19,10 @@ export const INTEGER_RANGES = {
 /** The integer types of protobuf. */
 export type IntegerType = keyof typeof INTEGER_RANGES;
 
-/** An integer, also as `3.0` or `3.`, which is how pandas writes integers beside missing values. */
-const INTEGER = /^([+-]?)(\d+)(?:\.0*)?$/;
+/** An integer, also as `3.0`, `3.` or `.0`: pandas writes integers so beside missing values. */
+const INTEGER = /^([+-]?)(?:(\d+)(?:\.0*)?|\.0+)$/;
+/** `1.23457E+11`: a spreadsheet has dropped digits there, and nobody knows which. */
+const SCIENTIFIC = /^[+-]?\d+(?:[.,]\d*)?[eE][+-]?\d{1,4}$/;
 /** No 64-bit integer has more digits; longer cells are not even worth converting. */
 const MAX_DIGITS = 20;
 
@@ -28,7 +30,10 @@ const MAX_DIGITS = 20;
 function parseInteger(text: string, type: IntegerType): bigint {
   const match = INTEGER.exec(text.trim());
   if (match === null) {
-    throw new CellError(`${quote(text)} is not ${article(type)} ${type}${explainNoNumber(text)}`);
+    const hint = SCIENTIFIC.test(text.trim())
+      ? "; write all of its digits, in place of an exponent"
+      : explainNoNumber(text);
+    throw new CellError(`${quote(text)} is not ${article(type)} ${type}${hint}`);
   }
   const digits = (match[2] ?? "0").replace(/^0+(?=\d)/, "");
   const { min, max } = INTEGER_RANGES[type];

@@ -50,7 +50,9 @@ export function createTimestampConverter(
 
 function toTimestamp(instant: Instant | undefined, text: string): SecondsAndNanos {
   if (instant === undefined) {
-    throw new CellError(`${quote(text)} is not a Timestamp (RFC 3339, or an epoch number)`);
+    throw new CellError(
+      `${quote(text)} is not a Timestamp (RFC 3339 like 2024-12-31T14:30:00Z, or an epoch number)`,
+    );
   }
   const { seconds, nanos } = instant;
   if (seconds < MIN_TIMESTAMP_SECONDS || seconds > MAX_TIMESTAMP_SECONDS) {

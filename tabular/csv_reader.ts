@@ -31,6 +31,8 @@ export const CSV_READER_DEFAULTS = {
 const LINE_FEED = "\n";
 const CARRIAGE_RETURN_CODE = 0x0d;
 const BYTE_ORDER_MARK_CODE = 0xfeff;
+/** How a ZIP archive begins (APPNOTE.TXT, section 4.3.7). */
+const ZIP_MARK = "PK\x03\x04";
 
 /**
  * Reads CSV from chunks of octets: RFC 4180 with LF or CRLF, multi-line cells, an optional byte order mark;
@@ -205,7 +207,10 @@ export class CsvReader {
     this.#quoted = undefined;
     if (result === "text_after_quote") {
       const column = record.cells.length;
-      throw this.#error(this.#line, `there is text after the closing quote of column ${column}`);
+      throw this.#error(
+        this.#line,
+        `there is text after the closing quote of column ${column}; write a quote within quotes twice`,
+      );
     }
     records.push({ cells: record.cells, line: record.line });
   }
@@ -213,12 +218,21 @@ export class CsvReader {
   #inspectFirstLine(line: string): void {
     this.#isInspected = true;
     this.#delimiter ??= detectDelimiter(line, this.#decimal);
+    this.#refuseZip(line);
     if (line.includes("\r") && !line.includes('"')) {
       throw this.#error(
         this.#line,
         "lines end in a carriage return alone; convert them to LF or CRLF",
       );
     }
+  }
+
+  #refuseZip(firstLine: string): void {
+    if (!firstLine.startsWith(ZIP_MARK)) return;
+    throw this.#error(
+      this.#line,
+      "it is a ZIP archive, or a workbook such as .xlsx; export it as CSV",
+    );
   }
 
   #skipByteOrderMark(text: string): number {
@@ -239,6 +253,7 @@ export class CsvReader {
   }
 
   #notUtf8(octet: number): TabularError {
+    if (!this.#isInspected) this.#refuseZip(this.#partial);
     const found = `0x${octet.toString(16).toUpperCase().padStart(2, "0")}`;
     return this.#error(this.#line, `the octet ${found} is not UTF-8; save the file as UTF-8`);
   }

@@ -26,8 +26,6 @@ export type CellEncoder = (
 /** A scalar type whose cells can be encoded in place. */
 export type EncodedType = Exclude<ScalarType, "bytes">;
 
-const MINUS_CODE = 0x2d;
-const POINT_CODE = 0x2e;
 const TRUE = encodeAscii("true");
 const FALSE = encodeAscii("false");
 
@@ -44,8 +42,6 @@ export function createCellEncoder(type: EncodedType): CellEncoder {
     const value = readPlainDecimal(octets, start, end);
     // NaN fails the comparison; a fraction fails the round trip. 0 is added to turn -0 into 0.
     if (value >= min && value <= max && Math.trunc(value) === value) {
-      // `.0` is no integer of 64 bits to the mapper.
-      if (value === 0 && isLong && beginsWithPoint(octets, start)) return -1;
       return encode(out, at, value + 0);
     }
     if (value === value || !isLong) return -1;
@@ -89,10 +85,6 @@ export function encodeConverted(
 
 function isInteger64(type: EncodedType): type is EncodedType & NumericType {
   return type.endsWith("64");
-}
-
-function beginsWithPoint(octets: Uint8Array, start: number): boolean {
-  return octets[octets[start] === MINUS_CODE ? start + 1 : start] === POINT_CODE;
 }
 
 /** For a float, too, by way of the double that is nearest, as the mapper does. */

@@ -55,6 +55,9 @@ function findFoldScope({ message, groupBy }: Planning): FoldScope {
   return { message: field.type.message, prefix };
 }
 
+/** What some programs write above the header: `# exported by …`, and Excel's `sep=;`. */
+const COMMENT = /^\s*(?:#|\/\/|sep=)/i;
+
 function unknownColumn(
   planning: Planning,
   [index, name]: readonly [index: number, name: string],
@@ -67,7 +70,13 @@ function unknownColumn(
   if (name.trim() === "") return new TabularError(`${place}: the column has no name; ${flags}`);
   const result = resolveFieldPath(message, name, { isGrouped: groupBy !== undefined });
   const reason = result.kind === "found" ? "" : describeFailure(result);
-  const hint = index === 0 && headerLine === 1 ? ", or say --no-header if line 1 is no header" : "";
+  const hint = index > 0
+    ? ""
+    : COMMENT.test(name)
+    ? `, or take line ${headerLine} away if it is a comment`
+    : headerLine === 1
+    ? ", or say --no-header if line 1 is no header"
+    : "";
   const rest = others.length === 0
     ? ""
     : `; ${listNames(others)} ${

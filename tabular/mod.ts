@@ -1,4 +1,4 @@
-export type { Answer } from "./answer_columns.ts";
+export { type Answer, listAnswerColumns } from "./answer_columns.ts";
 export type { AnswerWriter, AnswerWriterOptions, JoinColumn } from "./answer_writer.ts";
 export type { Message } from "./cell_setter.ts";
 export { type CheckedRows, checkRows, type CheckRowsOptions } from "./check_rows.ts";

@@ -158,6 +158,83 @@ Deno.test("stream refuses the checkpoint of another run, and leaves its files al
   });
 });
 
+Deno.test("stream refuses to go on with an output of another layout, sends nothing and leaves the files alone", async (t) => {
+  await using server = await startRows();
+  await using run = await prepare("id,value\n1,1\n2,2\n3,-5\n4,4\n");
+  const map = ["--map", "1=id", "--map", "2=value"];
+  const flags = ["--max-in-flight", "1", "-O", "csv", ...map];
+  const first = await runBroker(run.args(server.target, "One", ...flags));
+  assert.equal(first.exitCode, 69, first.stderr);
+  const before = [await run.answers(), await run.checkpoint()];
+  const cases: Record<string, { flags: string[]; was: string; is: string }> = {
+    "another format": {
+      flags: ["-O", "jsonl", ...map],
+      was: "-O csv",
+      is: "-O jsonl",
+    },
+    "joined rows": { flags: [...flags, "--join"], was: "no --join", is: "--join" },
+    "other fields": {
+      flags: ["-O", "csv", "--map", "1=id", "--map", "2=count"],
+      was: '--map "1=id" --map "2=value"',
+      is: '--map "1=id" --map "2=count"',
+    },
+    "no header, with which one row more would be sent twice": {
+      flags: ["-O", "csv", "--no-header", ...map],
+      was: "--header",
+      is: "--no-header",
+    },
+  };
+  for (const [name, { flags, was, is }] of Object.entries(cases)) {
+    await t.step(name, async () => {
+      const { exitCode, stderr } = await runBroker(run.args(server.target, "One", ...flags));
+      assert.equal(exitCode, 1);
+      const sentence =
+        `begun with ${was}, this run has ${is}; give the same, or remove it to start`;
+      assert.ok(stderr.includes(sentence), stderr);
+      assert.doesNotMatch(stderr, /rows read/);
+      assert.deepEqual([await run.answers(), await run.checkpoint()], before);
+    });
+  }
+  await t.step("but not what changes no layout", async () => {
+    const { exitCode } = await runBroker(
+      run.args(server.target, "One", ...flags, "--on-bad-row", "skip"),
+    );
+    assert.equal(exitCode, 3);
+    assert.equal(await run.answers(), "id,value\n1,2\n2,4\n4,8\n");
+  });
+});
+
+Deno.test("stream that goes on tells of the rows that were rejected before, and exits as the whole run", async (t) => {
+  await using server = await startRows();
+  await using run = await prepare("id,value\nx,1\n2,2\n3,3\n");
+  const rejects = run.path("rejects.csv");
+  const args = run.args(server.target, "Double", "--rejects", rejects);
+  assert.equal((await runBroker(args)).exitCode, 3);
+  await t.step("when it has come to its end", async () => {
+    const { exitCode, stderr } = await runBroker(args);
+    assert.equal(
+      stderr,
+      `error: "${run.path("rows.csv")}" was streamed to its end before, says "${
+        run.path("run.checkpoint")
+      }", with 1 of 3 rows rejected (see "${rejects}"): nothing more to do\n`,
+    );
+    assert.equal(exitCode, 3);
+  });
+  await t.step("when there is more to send", async () => {
+    await Deno.writeTextFile(run.path("rows.csv"), "4,4\n", { append: true });
+    const { exitCode, stderr } = await runBroker(args);
+    assert.match(stderr, /^1 row read, 1 sent, 1 answered, 0 rejected in /m);
+    assert.match(stderr, /^4 rows in the whole run, 1 of them rejected$/m);
+    assert.equal(exitCode, 3);
+  });
+  await t.step("and when it stops before its end", async () => {
+    await Deno.writeTextFile(run.path("rows.csv"), "5,5\ny,6\n", { append: true });
+    const { exitCode, stderr } = await runBroker([...args, "--max-errors", "0"]);
+    assert.match(stderr, /^6 rows are done with for good, 2 of them rejected, their answers in "/m);
+    assert.equal(exitCode, 1);
+  });
+});
+
 Deno.test("stream that is interrupted leaves whole rows, a checkpoint that covers them, and goes on", async () => {
   await using server = await startRows();
   const rows = Array.from({ length: 3000 }, (_, index) => `${index + 1},1\n`).join("");

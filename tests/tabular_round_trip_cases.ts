@@ -125,7 +125,11 @@ export const BAD_CELLS: readonly (readonly [column: string, cell: string, reason
     '"5" is not a value of Color ' +
     "(COLOR_UNSPECIFIED = 0, COLOR_RED = 1, COLOR_DARK_GREEN = 7, COLOR_NEGATIVE = -3)",
   ],
-  ["at", "2023-02-29", '"2023-02-29" is not a Timestamp (RFC 3339, or an epoch number)'],
+  [
+    "at",
+    "2023-02-29",
+    '"2023-02-29" is not a Timestamp (RFC 3339 like 2024-12-31T14:30:00Z, or an epoch number)',
+  ],
   [
     "at",
     "12.5",

@@ -9,6 +9,8 @@ export class FakeCall implements RowCall {
   reads = 0;
   isEnded = false;
   isDone = false;
+  /** Whether there is a connection for the call. */
+  isStarted = true;
   cancelledWith: string | undefined;
   /** Told of each message that is sent; false asks the sender to wait for `makeRoom()`. */
   onSend: (message: Message) => boolean = () => true;

@@ -31,6 +31,31 @@ Deno.test("streamRows() sends exactly the unanswered rows again, and new ones af
   ]);
 });
 
+Deno.test("streamRows() counts no row as sent again that was queued for a connection that never came", async () => {
+  const second = Promise.withResolvers<void>();
+  const server = new Server((call, number) => {
+    if (number === 5) return echo(call);
+    if (number === 2) second.resolve();
+    // The second and the fourth find no server.
+    call.isStarted = number % 2 === 1;
+    call.onSend = ({ id }) => {
+      if (id === (number === 1 ? 10 : 30)) setTimeout(() => call.finish(Status.UNAVAILABLE));
+      return true;
+    };
+  });
+  async function* input() {
+    yield rows(1, 10);
+    await second.promise;
+    yield rows(11, 30);
+  }
+  const { answered, resent } = await stream(server, input(), {
+    retry: { limit: 4, backoff: NO_WAIT },
+  });
+  assert.deepEqual(server.calls.map(({ sent }) => sent.length), [10, 30, 30, 30, 30]);
+  // The first ten on the third call, and all on the fifth.
+  assert.deepEqual([answered, resent], [30, 40]);
+});
+
 /** A call that dies with all of its rows, and one that takes a single row before it asks for patience. */
 function blockedSecond(onFirst: (call: FakeCall) => void): Server {
   return new Server((call, number) => {

@@ -84,6 +84,20 @@ Deno.test("streamRows() with a call for each row repeats those that fail with UN
   assert.deepEqual([ended.answered, ended.resent, server.calls.length], [6, 3, 9]);
 });
 
+Deno.test("streamRows() with a call for each row counts those as sent again that were sent before", async () => {
+  const server = new Server((call, number) => {
+    // Rows 1 and 2 find no server at first; the calls after those die with their rows.
+    call.isStarted = number > 2;
+    call.onEnd = () => {
+      if (number <= 4) return call.finish(Status.UNAVAILABLE);
+      call.answer(...call.sent);
+      call.finish();
+    };
+  });
+  const ended = await stream(server, from(rows(1, 2)), { kind: "unary" });
+  assert.deepEqual([ended.answered, ended.resent, server.calls.length], [2, 2, 6]);
+});
+
 Deno.test("streamRows() stops at the first row whose own call fails, and keeps the rows before it", async () => {
   const server = new Server((call) => {
     call.onEnd = () => {

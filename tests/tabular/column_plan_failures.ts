@@ -53,6 +53,24 @@ export const PLAN_FAILURES: readonly PlanFailure[] = [
       "or say --no-header if line 1 is no header",
   },
   {
+    name: "a comment where the header is due",
+    message: MEASUREMENT,
+    header: ["# exported by a logger"],
+    error:
+      'Cannot map "t.csv" line 1 column 1 ("# exported by a logger"): Measurement has no field ' +
+      '"# exported by a logger"; it has id, sensor1, sensor2; map it with ' +
+      '--map "# exported by a logger=FIELD" or leave it out with --map "# exported by a logger=", ' +
+      "or take line 1 away if it is a comment",
+  },
+  {
+    name: "two columns of one name",
+    message: MEASUREMENT,
+    header: ["id", "sensor1", "sensor1"],
+    error:
+      'Cannot map "t.csv": column 2 (sensor1) and column 3 (sensor1) both fill the field "sensor1"; ' +
+      'leave one out by its number, --map "3="',
+  },
+  {
     name: "a column without a name",
     message: MEASUREMENT,
     header: ["", "id"],

@@ -144,7 +144,8 @@ export const CSV_CASES: readonly CsvCase[] = [
     name: "text after a closing quote",
     input: 'a,b\n1,"x"y\n2,3\n',
     records: [record(1, "a", "b")],
-    error: 'Cannot read "t.csv" line 2: there is text after the closing quote of column 2',
+    error:
+      'Cannot read "t.csv" line 2: there is text after the closing quote of column 2; write a quote within quotes twice',
   },
   {
     name: "an octet that is not UTF-8",
@@ -169,6 +170,13 @@ export const CSV_CASES: readonly CsvCase[] = [
     input: new Uint8Array([0xff, 0xfe, 0x61, 0x00]),
     records: [],
     error: 'Cannot read "t.csv" line 1: the octet 0xFF is not UTF-8; save the file as UTF-8',
+  },
+  {
+    name: "what is no text but a packed workbook",
+    input: new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 6, 0, 8, 0, 0, 0, 0x21, 0xff]),
+    records: [],
+    error:
+      'Cannot read "t.csv" line 1: it is a ZIP archive, or a workbook such as .xlsx; export it as CSV',
   },
   {
     name: "carriage returns alone",

@@ -141,8 +141,13 @@ const BAD: readonly Bad[] = [
     name: "a cell that is no value of its field",
     header: ["observed_at", "position.latitude", "samples[0]"],
     cells: ["now", "1", "12x"],
-    error: 'Cannot read "t.csv" line 7 column 3 (samples[0]): "12x" is not a float',
-    details: { column: 3, value: "12x", reason: '"12x" is not a float' },
+    error:
+      'Cannot read "t.csv" line 7 column 3 (samples[0]): "12x" is not a float; write the number without "x"',
+    details: {
+      column: 3,
+      value: "12x",
+      reason: '"12x" is not a float; write the number without "x"',
+    },
   },
   {
     name: "an item of a list",
@@ -185,9 +190,35 @@ const BAD: readonly Bad[] = [
   {
     name: "too many cells",
     header: ["observed_at"],
-    cells: ["now", "", ""],
-    error: 'Cannot read "t.csv" line 7: found 3 cells, expected 1 as in the header',
-    details: { reason: "found 3 cells, expected 1 as in the header" },
+    cells: ["now", "1", "2"],
+    error: 'Cannot read "t.csv" line 7: found 3 cells, expected 1 as in the header; ' +
+      "a cell with the delimiter in it needs quotes around it",
+    details: {
+      reason: "found 3 cells, expected 1 as in the header; " +
+        "a cell with the delimiter in it needs quotes around it",
+    },
+  },
+  {
+    name: "a delimiter at the end that the header lacks",
+    header: ["observed_at"],
+    cells: ["now", ""],
+    error: 'Cannot read "t.csv" line 7: found 2 cells, expected 1 as in the header; ' +
+      "nothing follows its last delimiter: take that away, or end the header with one as well",
+    details: {
+      reason: "found 2 cells, expected 1 as in the header; " +
+        "nothing follows its last delimiter: take that away, or end the header with one as well",
+    },
+  },
+  {
+    name: "a quoted cell behind a blank",
+    header: ["observed_at"],
+    cells: [' "a', ' b"'],
+    error: 'Cannot read "t.csv" line 7: found 2 cells, expected 1 as in the header; ' +
+      "a quote counts as one right behind the delimiter only: take the blanks before it away",
+    details: {
+      reason: "found 2 cells, expected 1 as in the header; " +
+        "a quote counts as one right behind the delimiter only: take the blanks before it away",
+    },
   },
 ];
 
