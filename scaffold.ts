@@ -1,41 +1,49 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
   type CommandContext,
   createCommand,
   ExitCode,
-  exitCodeOfStatus,
   type Io,
   knownError,
   openInput,
   type Talk,
   UsageError,
 } from "./cli/mod.ts";
+import { CONNECTION_FLAGS } from "./cli/commands/connection_flags.ts";
 import { scaffoldSpec } from "./cli/commands/scaffold_spec.ts";
-import { chooseStreamCommand, createProject, generateFiles, type Project } from "./codegen/mod.ts";
-import { parseTarget, RpcError } from "./rpc/mod.ts";
+import {
+  afterWriting,
+  chooseStream,
+  createProject,
+  generateFiles,
+  type Project,
+} from "./codegen/mod.ts";
+import { openConnection } from "./connecting/mod.ts";
 import {
   applyUpdate,
+  describeHandlers,
+  type FileAction,
   type Folder,
   openFolder,
   type Origin,
+  type PlannedFile,
   planUpdate,
   readCsvOrigin,
   readProtoOrigin,
   readRuntimeFiles,
   readServerOrigin,
-  reportChanges,
   ScaffoldError,
+  type Section,
   type UpdatePlan,
 } from "./scaffolding/mod.ts";
 import { SchemaError } from "./schema/mod.ts";
-import { TabularError } from "./tabular/mod.ts";
+import { type DecimalMark, TabularError } from "./tabular/mod.ts";
 
 type ScaffoldContext = CommandContext<typeof scaffoldSpec.flags, typeof scaffoldSpec.positionals>;
 
 /** `broker scaffold`: a folder with a typed service and client. */
 export const scaffoldCommand = createCommand(scaffoldSpec, scaffold, {
   knownErrors: [
-    knownError(RpcError, (error) => exitCodeOfStatus(error.code)),
     knownError(SchemaError),
     knownError(ScaffoldError),
     knownError(TabularError),
@@ -65,17 +73,21 @@ async function scaffold(context: ScaffoldContext): Promise<number> {
   const options = { force: flags.force, origins: origin.origins };
   const plan = await planUpdate(project, files, { folder, options });
   const run: Run = { origin, project, folder, plan };
-  if (flags.dryRun) {
-    for (const { path, action } of plan.files) {
-      io.stdout.write(`${action.padEnd(8)}${join(folder.name, path)}\n`);
-    }
-  } else if (!flags.check) {
+  if (flags.dryRun) listPlan(io, talk, run);
+  else if (flags.check) listStale(talk, run);
+  else {
     const backups = await applyUpdate(folder, plan.files);
     for (const backup of backups) talk.say(`Kept the old file as ${backup}`);
     sayWritten(talk, run);
   }
-  sayHandlers(talk, run, flags.dryRun || flags.check ? "missing" : "added");
-  return flags.check ? checkStale(talk, run) : ExitCode.DONE;
+  const isWritten = !flags.dryRun && !flags.check;
+  const server = join(folder.name, "server.ts");
+  const sections = describeHandlers(project, plan, { before: folder.manifest, server, isWritten });
+  sayHandlers(talk, sections);
+  if (isWritten) sayNext(talk, run, sections);
+  if (!flags.check || plan.stale.length === 0) return ExitCode.DONE;
+  talk.fail("Generated files are stale: run broker scaffold again without --check");
+  return ExitCode.FAILURE;
 }
 
 /** What no single flag's own check can see; before any I/O. */
@@ -87,17 +99,26 @@ function checkFlags({ flags, positionals }: ScaffoldContext): void {
   if (flags.answerColumn !== undefined && flags.csvPath === undefined) {
     throw new UsageError("Cannot use --answer without --from-csv: it names a column of the CSV");
   }
-  if (flags.fromTarget === undefined) return;
-  try {
-    parseTarget(flags.fromTarget);
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  if (flags.decimal !== undefined && flags.csvPath === undefined) {
+    throw new UsageError("Cannot use --decimal without --from-csv: it is for the cells of the CSV");
+  }
+  if (flags.fromTarget !== undefined) return;
+  for (const [key, { name }] of Object.entries(CONNECTION_FLAGS)) {
+    if (!isGiven(flags[key as keyof typeof CONNECTION_FLAGS])) continue;
+    throw new UsageError(`Cannot use --${name} without --from: it is for reaching a server`);
   }
 }
 
-async function readOrigin({ flags, positionals, io }: ScaffoldContext): Promise<Origin> {
+/** Whether a flag says something; a number may be a default. */
+function isGiven(value: boolean | string | number | readonly string[] | undefined): boolean {
+  if (typeof value === "object") return value.length > 0;
+  return typeof value === "string" || value === true;
+}
+
+async function readOrigin({ flags, positionals, io, talk }: ScaffoldContext): Promise<Origin> {
   if (flags.fromTarget !== undefined) {
-    return await readServerOrigin(flags.fromTarget, { timeoutMs: flags.connectTimeoutMs });
+    using connection = await openConnection(flags, flags.fromTarget, { talk });
+    return await readServerOrigin(connection, { timeoutMs: flags.maxTimeMs });
   }
   const ask = io.stdinIsTerminal ? (question: string) => askLine(io, question) : undefined;
   if (flags.csvPath !== undefined) return await readCsv(flags.csvPath, { ...flags, io, ask });
@@ -117,15 +138,16 @@ async function readOrigin({ flags, positionals, io }: ScaffoldContext): Promise<
 
 async function readCsv(
   path: string,
-  { io, answerColumn, ask }: {
+  { io, answerColumn, decimal, ask }: {
     readonly io: Io;
     readonly answerColumn: string | undefined;
+    readonly decimal: DecimalMark | undefined;
     readonly ask: ((question: string) => Promise<string>) | undefined;
   },
 ): Promise<Origin> {
   const input = await openInput(path, io);
   try {
-    return await readCsvOrigin(input.chunks, { path, answer: answerColumn, ask });
+    return await readCsvOrigin(input.chunks, { path, answer: answerColumn, decimal, ask });
   } finally {
     await input.close();
   }
@@ -157,41 +179,88 @@ function decoder(): TransformStream<Uint8Array, string> {
   });
 }
 
-/** Says what was written, and after the first time what to do next. */
-function sayWritten(talk: Talk, { origin, project, folder, plan }: Run): void {
-  const written = plan.files.filter(({ text }) => text !== undefined).length;
-  const removed = plan.files.filter(({ action }) => action === "remove").length;
-  if (written + removed === 0) {
+/** What `--dry-run` calls the fate of a file, in words. */
+const MEANINGS = {
+  create: "is not there yet",
+  rewrite: "is broker scaffold's and would be written anew",
+  extend: "is yours and would get new handlers",
+  replace: "is yours and would be written anew, the old one kept as .bak",
+  remove: "is broker scaffold's and no longer needed",
+  keep: "is yours and stays as it is",
+  same: "is already what it should be",
+  absent: "was removed by you and stays away; --force writes it",
+} as const satisfies Record<FileAction, string>;
+
+/** More names than this in a line would hide what it says. */
+const MAX_LISTED = 8;
+
+function listPlan(io: Io, talk: Talk, { folder, plan }: Run): void {
+  for (const { path, action } of plan.files) {
+    io.stdout.write(`${action.padEnd(8)}${join(folder.name, path)}\n`);
+  }
+  talk.say("Nothing was written. What the words say of a file:");
+  for (const action of new Set(plan.files.map(({ action }) => action))) {
+    talk.say(`  ${action.padEnd(8)}${MEANINGS[action]}`);
+  }
+}
+
+function listStale(talk: Talk, { folder, plan }: Run): void {
+  for (const path of plan.stale) talk.print(`${join(folder.name, path)} is stale`);
+  if (plan.stale.length === 0) talk.say(`${folder.name} is up to date`);
+}
+
+/** Says which files were written, and which were not although they would be otherwise now. */
+function sayWritten(talk: Talk, { folder, plan }: Run): void {
+  const pathsOf = (isOne: (file: PlannedFile) => boolean) =>
+    plan.files.filter(isOne).map(({ path }) => path);
+  const written = pathsOf(({ text }) => text !== undefined);
+  const removed = pathsOf(({ action }) => action === "remove");
+  if (written.length + removed.length === 0) {
     talk.say(`${folder.name} is up to date`);
     return;
   }
-  const gone = removed > 0 ? ` and removed ${removed}` : "";
-  talk.say(`Wrote ${written} ${written === 1 ? "file" : "files"} to ${folder.name}${gone}`);
-  for (const { path, action } of plan.files) {
-    if (action === "absent") talk.say(`${path} stays away; --force writes it again`);
+  const count = `${written.length} ${written.length === 1 ? "file" : "files"}`;
+  const names = written.length <= MAX_LISTED ? `: ${written.join(", ")}` : "";
+  talk.say(`Wrote ${count} to ${folder.name}${names}`);
+  if (removed.length > 0) talk.say(`Removed what nothing needs now: ${removed.join(", ")}`);
+  for (const path of pathsOf(({ action }) => action === "absent")) {
+    talk.say(`${path} was not written, as you removed it; --force writes it again`);
   }
-  if (folder.exists && folder.manifest !== undefined) return;
-  const stream = chooseStreamCommand(project, origin.streamFlags ?? "");
-  talk.say(`Next: cd ${folder.name} && broker serve ${project.protoFile} --handlers server.ts`);
-  if (stream !== undefined) talk.say(`then, in another terminal there: ${stream}`);
+  if (plan.outgrown.length > 0) {
+    const kept = plan.outgrown.join(", ");
+    talk.say(`Left as they are, being yours, though a new scaffold would have others: ${kept}`);
+  }
 }
 
 /** Says what became of handlers: those that are new, that could not be added, that changed or lost their method. */
-function sayHandlers(talk: Talk, { project, folder, plan }: Run, word: "added" | "missing"): void {
-  const server = join(folder.name, "server.ts");
-  for (const name of plan.merged?.added ?? []) talk.say(`${server}: ${name} ${word}`);
-  for (const { method, reason, code } of plan.merged?.snippets ?? []) {
-    talk.say(`${server}: ${method} is missing and must be added by hand: ${reason}`, "yellow");
-    talk.print(code);
-  }
-  for (const line of reportChanges(project, plan, { before: folder.manifest, server })) {
-    talk.say(line, "yellow");
+function sayHandlers(talk: Talk, sections: readonly Section[]): void {
+  for (const { title, lines, code, isWarning } of sections) {
+    talk.say(title, isWarning ? "yellow" : undefined);
+    for (const line of lines) talk.say(`  ${line}`);
+    if (code !== undefined) talk.print(code);
   }
 }
 
-function checkStale(talk: Talk, { folder, plan }: Run): number {
-  if (plan.stale.length === 0) return ExitCode.DONE;
-  for (const path of plan.stale) talk.print(`${join(folder.name, path)} is stale`);
-  talk.fail(`Generated files are stale: run broker scaffold again without --check`);
-  return ExitCode.FAILURE;
+/** Says what to do next: run a new folder, or find what a change has broken. */
+function sayNext(
+  talk: Talk,
+  { origin, project, folder, plan }: Run,
+  sections: readonly Section[],
+): void {
+  const change = resolve(folder.name) === resolve(".") ? "" : `cd ${folder.name} && `;
+  if (folder.manifest !== undefined) {
+    const isSame = plan.files.every(({ text }) => text === undefined);
+    const isCode = plan.outgrown.some((path) => path.endsWith(".ts"));
+    if (isSame || !isCode && !sections.some(({ isWarning }) => isWarning)) return;
+    talk.say(
+      `Next: ${change}npx --yes deno@2.9.6 check  # names the lines of yours that do not fit`,
+    );
+    return;
+  }
+  talk.say(`Your handlers go into ${join(folder.name, "server.ts")}`);
+  talk.say(`Next: ${change}broker serve ${project.protoFile} --handlers server.ts`);
+  const stream = chooseStream(project, origin.streamFlags ?? "");
+  if (stream !== undefined) {
+    talk.say(`then, in another terminal there${afterWriting(stream)}: ${stream.command}`);
+  }
 }

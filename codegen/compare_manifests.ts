@@ -1,34 +1,37 @@
 import type { Manifest } from "./manifest.ts";
 
-/** A method that is not what it was. */
-export interface MethodChange {
-  /** `pkg.Service/Method`. */
-  readonly method: string;
-  readonly kind: "removed" | "signature" | "message";
-  /** What is different, as the end of a sentence about the method. */
-  readonly text: string;
-}
+/** A method that is not what it was, as `pkg.Service/Method`; one whose messages changed comes once for each of them. */
+export type MethodChange =
+  | { readonly kind: "removed"; readonly method: string }
+  | {
+    readonly kind: "signature";
+    readonly method: string;
+    /** `rpc Method(pkg.Request) returns (pkg.Answer)`. */
+    readonly was: string;
+    readonly now: string;
+  }
+  | {
+    readonly kind: "message";
+    readonly method: string;
+    readonly message: string;
+    /** What is different in it. */
+    readonly text: string;
+  };
 
 /** Messages by name, each with the types of its fields. */
 type Messages = Manifest["messages"];
 
 /** Finds the methods of an earlier run that are gone, are of another kind or type, or whose messages have changed. */
 export function compareManifests(before: Manifest, after: Manifest): MethodChange[] {
-  const changes: MethodChange[] = [];
   const different = compareMessages(before.messages, after.messages);
-  for (const [method, definition] of Object.entries(before.methods)) {
+  return Object.entries(before.methods).flatMap(([method, was]): MethodChange[] => {
     const now = after.methods[method];
-    if (now === undefined) {
-      changes.push({ method, kind: "removed", text: "is no longer in the proto" });
-    } else if (now !== definition) {
-      changes.push({ method, kind: "signature", text: `was "${definition}" and is now "${now}"` });
-    } else {
-      const reachable = reachableMessages(after.messages, now);
-      const texts = [...different].filter(([name]) => reachable.has(name)).map(([, text]) => text);
-      if (texts.length > 0) changes.push({ method, kind: "message", text: texts.join("; ") });
-    }
-  }
-  return changes;
+    if (now === undefined) return [{ kind: "removed", method }];
+    if (now !== was) return [{ kind: "signature", method, was, now }];
+    const reachable = reachableMessages(after.messages, now);
+    return [...different].filter(([message]) => reachable.has(message))
+      .map(([message, text]) => ({ kind: "message", method, message, text }));
+  });
 }
 
 /** What is different in each message that both have. */
@@ -40,11 +43,11 @@ function compareMessages(before: Messages, after: Messages): Map<string, string>
     const parts: string[] = [];
     for (const [field, type] of Object.entries(fields)) {
       if (now[field] === undefined) parts.push(`${field} is gone`);
-      else if (now[field] !== type) parts.push(`${field} is now ${now[field]}, not ${type}`);
+      else if (now[field] !== type) parts.push(`${field} was ${type} and is now ${now[field]}`);
     }
     const added = Object.keys(now).filter((field) => fields[field] === undefined);
     if (added.length > 0) parts.push(`${added.join(", ")} ${added.length > 1 ? "are" : "is"} new`);
-    if (parts.length > 0) different.set(name, `in ${name} ${parts.join(", ")}`);
+    if (parts.length > 0) different.set(name, parts.join("; "));
   }
   return different;
 }

@@ -1,7 +1,9 @@
+import { chooseStream } from "./choose_stream.ts";
 import type { Project } from "./project.ts";
 import { chooseSample, printCsv, sampleRows } from "./sample_rows.ts";
 import { writeClient } from "./write_client.ts";
 import {
+  toJson,
   writeDenoJson,
   writeDockerfile,
   writeDockerignore,
@@ -37,7 +39,7 @@ export interface GenerateOptions {
 /** Writes all files of a scaffold. */
 export function generateFiles(project: Project, options: GenerateOptions): GeneratedFile[] {
   const sample = chooseSample(project);
-  const streamCommand = chooseStreamCommand(project, options.streamFlags ?? "");
+  const stream = chooseStream(project, options.streamFlags ?? "");
   const rows = sample === undefined ? undefined : printCsv(sampleRows(sample.message));
   const sampleCsv = options.sampleCsv ?? rows;
   const generated = (path: string, text: string) => ({ path, text, owner: "generated" }) as const;
@@ -49,28 +51,19 @@ export function generateFiles(project: Project, options: GenerateOptions): Gener
     generated(typesModule(project), writeTypes(project)),
     generated("gen/standalone.ts", writeStandalone(project)),
     generated("gen/testing.ts", writeTesting(project)),
+    ...(project.editionJson === undefined
+      ? []
+      : [generated("gen/definitions.json", toJson(project.editionJson))]),
     ...[...options.runtime].map(([name, text]) => generated(`gen/runtime/${name}`, text)),
     user("server.ts", writeServer(project)),
     user("client.ts", writeClient(project)),
     user("samples.ts", writeSamples(project)),
     user("server_test.ts", writeTest(project)),
     ...(sampleCsv === undefined ? [] : [user("sample.csv", sampleCsv)]),
-    user("deno.json", writeDenoJson(project, streamCommand)),
+    user("deno.json", writeDenoJson(project, stream?.command)),
     user("package.json", writePackageJson()),
     user("Dockerfile", writeDockerfile(project)),
     user(".dockerignore", writeDockerignore()),
-    user("README.md", writeReadme(project, { sample, streamCommand })),
+    user("README.md", writeReadme(project, { sample, stream })),
   ];
-}
-
-/** How `sample.csv` is streamed; undefined if no method takes a stream of what it holds. */
-export function chooseStreamCommand(project: Project, flags: string): string | undefined {
-  const sample = chooseSample(project);
-  if (sample === undefined || !sample.method.definition.requestStream) return undefined;
-  const methods = project.sources.schema.services.flatMap((service) => service.methods);
-  const streaming = methods.filter(({ kind }) => kind !== "unary");
-  const { service, name } = sample.method;
-  const method = streaming.length === 1 ? "" : ` --method ${service}/${name}`;
-  const more = flags === "" ? "" : ` ${flags}`;
-  return `broker stream sample.csv --proto ${project.protoFile}${method}${more}`;
 }

@@ -66,6 +66,10 @@ export function printAlias(
   const flat = `${start} ${members.map(printType).join(` ${operator} `)};`;
   if (flat.length <= LINE_WIDTH) return [flat];
   const [only] = members;
+  if (members.length === 1 && only?.kind === "generic") {
+    const args = only.args.map((arg) => `  ${printType(arg)}`).join(",\n").split("\n");
+    return [`${start} ${only.name}<`, ...args, ">;"];
+  }
   if (members.length === 1 && only !== undefined) return [start, `  ${printType(only)};`];
   const lines = members.flatMap((member) => {
     const line = `  ${operator} ${printType(member)}`;

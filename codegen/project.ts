@@ -1,4 +1,9 @@
-import type { MethodSchema, ServiceSchema, Sources } from "../schema/mod.ts";
+import {
+  type MethodSchema,
+  readEditionJson,
+  type ServiceSchema,
+  type Sources,
+} from "../schema/mod.ts";
 import { allocateNames, type Names } from "./names.ts";
 import { listUsedTypes, type UsedTypes } from "./used_types.ts";
 
@@ -21,6 +26,8 @@ export interface Project {
   readonly used: UsedTypes;
   readonly names: Names;
   readonly services: readonly ProjectService[];
+  /** What the stock loader is to take in place of the files; undefined if none of them is of an edition. */
+  readonly editionJson: object | undefined;
 }
 
 /** Prepares what was read for writing. */
@@ -35,6 +42,7 @@ export function createProject(sources: Sources): Project {
     sources,
     used,
     names,
+    editionJson: readEditionJson([...sources.files].reverse()),
     services: services.map((schema): ProjectService => ({
       schema,
       constant: lookUp(names.services, schema.fullName),

@@ -1,3 +1,4 @@
+import { afterWriting, type SampleStream } from "./choose_stream.ts";
 import type { Project } from "./project.ts";
 import type { SampleSubject } from "./sample_rows.ts";
 import { wrapText } from "./wrap_text.ts";
@@ -6,7 +7,7 @@ import { describeMethod } from "./write_services.ts";
 /** What the README is told beside the project. */
 export interface ReadmeOptions {
   readonly sample: SampleSubject | undefined;
-  readonly streamCommand: string | undefined;
+  readonly stream: SampleStream | undefined;
 }
 
 /** Writes `README.md`. */
@@ -20,7 +21,8 @@ export function writeReadme(project: Project, options: ReadmeOptions): string {
     fence([`broker scaffold ${project.protoFile} --out .`]),
     wrapText(
       "rewrites `gen/`, which is never edited, and adds a handler for each new method to server.ts. Nothing " +
-        "else of what is yours is touched. What was removed or changed is listed with its line.",
+        "else of what is yours is touched. What was removed or changed is listed with its line; " +
+        "`npx --yes deno@2.9.6 check` then names each line that does not fit.",
     ),
     "## Types",
     LIST_OF_TYPES.map((line) => wrapText(`- ${line}`, "  ")).join("\n"),
@@ -50,7 +52,7 @@ function describeProject({ name, protoFile, services }: Project): string[] {
 
 function describeRuns(
   { protoFile }: Project,
-  { sample, streamCommand }: ReadmeOptions,
+  { sample, stream }: ReadmeOptions,
 ): string[] {
   return [
     "## Run",
@@ -60,7 +62,9 @@ function describeRuns(
     ),
     fence([
       `broker serve ${protoFile} --handlers server.ts`,
-      ...(streamCommand === undefined ? [] : [`${streamCommand}  # in another terminal`]),
+      ...(stream === undefined
+        ? []
+        : [`${stream.command}  # in another terminal${afterWriting(stream)}`]),
       "npx --yes deno@2.9.6 task client  # every method once",
       "npx --yes deno@2.9.6 task test    # the tests",
       "npx --yes deno@2.9.6 task check   # format, lint, types",
@@ -88,8 +92,8 @@ function describeStandalone(): string[] {
   return [
     "## Without broker",
     wrapText(
-      "The same handlers run on stock `@grpc/grpc-js`, under Node 22.18 or later or under Deno; `HOST` and " +
-        "`PORT` say where to listen.",
+      "The same handlers run on stock `@grpc/grpc-js`, with the same `interceptors` and `validate` around them, " +
+        "under Node 22.18 or later or under Deno; `HOST` and `PORT` say where to listen.",
     ),
     fence(["npm install && npx --yes -p node@22 node server.ts", "deno run -A server.ts"]),
     wrapText(

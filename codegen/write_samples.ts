@@ -29,6 +29,10 @@ function writeSample(project: Project, message: MessageShape): string[] {
   const text = head + printValue(value, { start: head.length });
   const first = text.split("\n")[0] ?? "";
   if (first.length <= LINE_WIDTH) return `${text};`.split("\n");
+  if (head.trimEnd().length <= LINE_WIDTH) {
+    const below = printValue(value, { indent: "  ", start: 2 });
+    return [head.trimEnd(), ...`  ${below};`.split("\n")];
+  }
   const broken = `  ${printValue(value, { indent: "  ", start: type.length + 5 })};`;
   return [`export const ${name}:`, ...`  ${type} = ${broken.trimStart()}`.split("\n")];
 }

@@ -14,6 +14,15 @@ export function writeStandalone(project: Project): string {
       textValue(printString(schema.fullName)),
     ]),
   };
+  const requests: Value = {
+    kind: "object",
+    entries: project.services.flatMap(({ schema }) =>
+      schema.methods.map(({ path, request }): [string, Value] => [
+        path,
+        textValue(printString(request.fullName)),
+      ])
+    ),
+  };
   const module = `./${typesModule(project).slice("gen/".length)}`;
   const longKeys = planLongKeys(project);
   return joinLines([
@@ -23,10 +32,14 @@ export function writeStandalone(project: Project): string {
     'import type { ProtoInfo } from "./runtime/definitions.ts";',
     'import { serveHandlers } from "./runtime/server.ts";',
     "",
-    "/** The proto, and the full name of each service. */",
+    "/** The proto, its services, and what their methods take. */",
     "export const PROTO: ProtoInfo = {",
     `  file: new URL(${printString(`../${project.protoFile}`)}, import.meta.url),`,
+    ...(project.editionJson === undefined
+      ? []
+      : ['  json: new URL("definitions.json", import.meta.url),']),
     `  services: ${printValue(services, { indent: "  ", start: 12 })},`,
+    `  requests: ${printValue(requests, { indent: "  ", start: 12 })},`,
     ...(longKeys === undefined
       ? []
       : [`  longKeys: ${printValue(longKeys, { indent: "  ", start: 12 })},`]),

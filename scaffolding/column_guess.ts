@@ -1,4 +1,4 @@
-import { createCellConverter } from "../tabular/mod.ts";
+import { createCellConverter, type DecimalMark } from "../tabular/mod.ts";
 
 /** The types that a column can turn out to have. */
 export type GuessedType = "bool" | "int32" | "int64" | "double" | "Timestamp" | "string";
@@ -11,9 +11,32 @@ const INT32_LIMIT = 2 ** 31;
 /** Doubles above this miss some integers. */
 const EXACT_LIMIT = 2 ** 53;
 
+const TIMESTAMP = { fullName: "google.protobuf.Timestamp", fields: [] };
+
+/** The tests of a cell that is not empty, the narrowest type first. */
+function createTests(decimal: DecimalMark) {
+  const isInt64 = createTest({ kind: "scalar", scalar: "int64" }, decimal);
+  const isDouble = createTest({ kind: "scalar", scalar: "double" }, decimal);
+  const isTimestamp = createTest({ kind: "message", message: TIMESTAMP }, decimal);
+  return {
+    bool: (cell) => /^(?:true|false)$/i.test(cell),
+    int32: (cell) =>
+      INTEGER.test(cell) && !LEADING_ZERO.test(cell) && Number(cell) >= -INT32_LIMIT &&
+      Number(cell) < INT32_LIMIT,
+    int64: (cell) => INTEGER.test(cell) && !LEADING_ZERO.test(cell) && isInt64(cell),
+    double: (cell) =>
+      !LEADING_ZERO.test(cell) && isDouble(cell) &&
+      !(INTEGER.test(cell) && Math.abs(Number(cell)) > EXACT_LIMIT),
+    Timestamp: (cell) => DATE.test(cell) && isTimestamp(cell),
+  } as const satisfies Record<string, (cell: string) => boolean>;
+}
+
 /** Whether a cell is a value of the type, as `broker stream` reads it. */
-function createTest(type: Parameters<typeof createCellConverter>[0]): (cell: string) => boolean {
-  const convert = createCellConverter(type);
+function createTest(
+  type: Parameters<typeof createCellConverter>[0],
+  decimal: DecimalMark,
+): (cell: string) => boolean {
+  const convert = createCellConverter(type, { decimal });
   return (cell) => {
     try {
       return convert?.(cell) !== undefined;
@@ -23,25 +46,12 @@ function createTest(type: Parameters<typeof createCellConverter>[0]): (cell: str
   };
 }
 
-const isInt64 = createTest({ kind: "scalar", scalar: "int64" });
-const isDouble = createTest({ kind: "scalar", scalar: "double" });
-const TIMESTAMP = { fullName: "google.protobuf.Timestamp", fields: [] };
-const isTimestamp = createTest({ kind: "message", message: TIMESTAMP });
+const TESTS = { ".": createTests("."), ",": createTests(",") } as const satisfies Record<
+  DecimalMark,
+  unknown
+>;
 
-/** The tests of a cell that is not empty, the narrowest type first. */
-const TESTS = {
-  bool: (cell) => /^(?:true|false)$/i.test(cell),
-  int32: (cell) =>
-    INTEGER.test(cell) && !LEADING_ZERO.test(cell) && Number(cell) >= -INT32_LIMIT &&
-    Number(cell) < INT32_LIMIT,
-  int64: (cell) => INTEGER.test(cell) && !LEADING_ZERO.test(cell) && isInt64(cell),
-  double: (cell) =>
-    !LEADING_ZERO.test(cell) && isDouble(cell) &&
-    !(INTEGER.test(cell) && Math.abs(Number(cell)) > EXACT_LIMIT),
-  Timestamp: (cell) => DATE.test(cell) && isTimestamp(cell),
-} as const satisfies Record<string, (cell: string) => boolean>;
-
-type TestedType = keyof typeof TESTS;
+type TestedType = keyof typeof TESTS["."];
 
 const ORDER: readonly TestedType[] = ["bool", "int32", "int64", "double", "Timestamp"];
 
@@ -51,6 +61,12 @@ export class ColumnGuess {
   hasGaps = false;
   #hasCells = false;
   #possible = ORDER;
+  readonly #tests: typeof TESTS["."];
+
+  /** @param decimal what stands before the fraction of numbers */
+  constructor(decimal: DecimalMark) {
+    this.#tests = TESTS[decimal];
+  }
 
   /** Takes the next cell. */
   add(cell: string): void {
@@ -61,8 +77,8 @@ export class ColumnGuess {
     }
     this.#hasCells = true;
     if (this.#possible.length === 0) return;
-    if (this.#possible.every((type) => TESTS[type](text))) return;
-    this.#possible = this.#possible.filter((type) => TESTS[type](text));
+    if (this.#possible.every((type) => this.#tests[type](text))) return;
+    this.#possible = this.#possible.filter((type) => this.#tests[type](text));
   }
 
   get type(): GuessedType {

@@ -5,14 +5,24 @@ import {
   type Sources,
   withTemporaryProtos,
 } from "../schema/mod.ts";
-import { planColumns, readRows, resolveFieldPath, type Rows } from "../tabular/mod.ts";
+import {
+  type CsvRecord,
+  type DecimalMark,
+  isHeader,
+  planColumns,
+  readRows,
+  resolveFieldPath,
+} from "../tabular/mod.ts";
 import { ColumnGuess } from "./column_guess.ts";
+import { detectDecimal, type DetectedDecimal } from "./detect_decimal.ts";
 import { inferProto, type InferredProto } from "./infer_proto.ts";
 import { baseName, type Origin } from "./origin.ts";
 import { ScaffoldError } from "./scaffold_error.ts";
 
 /** The rows of `sample.csv`. */
 const SAMPLE_ROWS = 20;
+/** The rows that tell of headers and decimal commas, at least. */
+const HEAD_ROWS = 1000;
 /** More columns than this in a question or an error would hide what it says. */
 const MAX_LISTED = 20;
 
@@ -21,14 +31,26 @@ export interface CsvOriginOptions {
   readonly path: string;
   /** The column that is to be predicted: its name, or its number from 1. */
   readonly answer: string | undefined;
+  /** What stands before the fraction of numbers; undefined if the cells are to tell. */
+  readonly decimal?: DecimalMark | undefined;
   /** Asks for that column, where nothing was said; undefined if nobody is there to ask. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
-/** A table, looked at from its first to its last row. */
-interface Table {
-  readonly rows: Rows;
+/** A table whose first rows were read. */
+interface OpenTable {
+  /** The names of the columns; made up if there is no header. */
   readonly header: readonly string[];
+  readonly hasHeader: boolean;
+  readonly decimal: DecimalMark;
+  /** What the user should know of its numbers. */
+  readonly notes: readonly string[];
+  /** All rows but the header. */
+  readonly batches: AsyncIterable<readonly CsvRecord[]>;
+}
+
+/** A table, looked at from its first to its last row. */
+interface Table extends OpenTable {
   readonly guesses: readonly ColumnGuess[];
   readonly rowCount: number;
   readonly sample: readonly (readonly string[])[];
@@ -45,28 +67,83 @@ export async function readCsvOrigin(
   options: CsvOriginOptions,
 ): Promise<Origin> {
   const source = basename(options.path);
-  const rows = await readRows(chunks, { source: options.path });
-  const header = rows.header ??
-    Array.from({ length: rows.columnCount }, (_, index) => `column_${index + 1}`);
-  const answer = await chooseAnswer(header, options);
-  const table = await readTable(rows, header, options.path);
-  const hasHeader = rows.header !== undefined;
-  const inferred = inferProto({ ...table, source, hasHeader, answer });
+  const open = await openTable(chunks, options);
+  const answer = await chooseAnswer(open.header, options);
+  const table = await readTable(open, options.path);
+  const inferred = inferProto({ ...table, source, answer });
   const name = protoName(source);
   const protos = { main: name, files: new Map([[name, inferred.text]]) };
   const sources = await withTemporaryProtos(protos, (main) => loadSources(main));
-  const flags = hasHeader ? mapFlags(sources, table, inferred) : [];
-  const notes = flags.length === 0
-    ? inferred.notes
-    : [...inferred.notes, `To stream the file, broker stream needs ${flags.join(" ")}`];
+  const flags = [
+    ...(table.decimal === "," ? ["--decimal ,"] : []),
+    ...(table.hasHeader ? mapFlags(sources, table, inferred) : []),
+  ];
+  const notes = [...inferred.notes, ...table.notes];
   return {
     sources,
     defaultOut: baseName(name),
     origins: new Map(),
-    sampleCsv: printSample(table, hasHeader),
+    sampleCsv: printSample(table),
     streamFlags: flags.join(" "),
-    notes,
+    notes: flags.length === 0
+      ? notes
+      : [...notes, `To stream the file, broker stream needs ${flags.join(" ")}`],
   };
+}
+
+/** Reads the first rows, and decides what they are. */
+async function openTable(
+  chunks: AsyncIterable<Uint8Array>,
+  { path, decimal: wanted }: CsvOriginOptions,
+): Promise<OpenTable> {
+  const rows = await readRows(chunks, { source: path, header: false, decimal: wanted });
+  const batches = rows.batches[Symbol.asyncIterator]();
+  const head: CsvRecord[] = [];
+  while (head.length < HEAD_ROWS) {
+    const step = await batches.next();
+    if (step.done) break;
+    for (const record of step.value) head.push(record);
+  }
+  const first = head[0]?.cells ?? [];
+  // With a decimal comma `broker stream` would split at these instead.
+  const isUnsure = rows.delimiter === "," && first.some((cell) => /[;|\t]/.test(cell));
+  const found = wanted === undefined && !isUnsure
+    ? detectDecimal(head.map(({ cells }) => cells))
+    : undefined;
+  const decimal = wanted ?? found?.decimal ?? ".";
+  const hasHeader = isHeader(first, { decimal });
+  const header = first.map((cell, index) => hasHeader ? cell.trim() : `column_${index + 1}`);
+  return {
+    header,
+    hasHeader,
+    decimal,
+    notes: describeDecimal(found, header),
+    batches: resume(hasHeader ? head.slice(1) : head, batches),
+  };
+}
+
+async function* resume(head: readonly CsvRecord[], rest: AsyncIterator<CsvRecord[]>) {
+  try {
+    yield head;
+    for (let step = await rest.next(); !step.done; step = await rest.next()) yield step.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+function describeDecimal(
+  found: DetectedDecimal | undefined,
+  header: readonly string[],
+): string[] {
+  if (found?.evidence === undefined) return [];
+  const { column, cell } = found.evidence;
+  const place = `Column ${column + 1} (${JSON.stringify(header[column])})`;
+  return [
+    found.decimal === ","
+      ? `${place} has decimal commas: "${cell}" is a number`
+      : `${place} stays text: the comma of "${cell}" may be no decimal one; if it is one, run this ` +
+        "again with --decimal , --force",
+  ];
 }
 
 function protoName(source: string): string {
@@ -103,11 +180,12 @@ async function chooseAnswer(
 }
 
 /** Reads every row; a row with too few or too many cells is the file's fault. */
-async function readTable(rows: Rows, header: readonly string[], path: string): Promise<Table> {
-  const guesses = header.map(() => new ColumnGuess());
+async function readTable(open: OpenTable, path: string): Promise<Table> {
+  const { header, decimal } = open;
+  const guesses = header.map(() => new ColumnGuess(decimal));
   const sample: string[][] = [];
   let rowCount = 0;
-  for await (const batch of rows.batches) {
+  for await (const batch of open.batches) {
     for (const { cells, line } of batch) {
       if (cells.length !== header.length) {
         throw new ScaffoldError(
@@ -119,7 +197,7 @@ async function readTable(rows: Rows, header: readonly string[], path: string): P
       rowCount++;
     }
   }
-  return { rows, header, guesses, rowCount, sample };
+  return { ...open, guesses, rowCount, sample };
 }
 
 /** The `--map` flags without which a column would not find its field. */
@@ -173,7 +251,7 @@ function quote(entry: string): string {
   return `--map '${entry.replaceAll("'", "'\\''")}'`;
 }
 
-function printSample({ header, sample }: Table, hasHeader: boolean): string {
+function printSample({ header, hasHeader, sample }: Table): string {
   const quoteCell = (cell: string) =>
     /[",\r\n;|\t]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
   return [...(hasHeader ? [header] : []), ...sample]

@@ -39,6 +39,8 @@ export interface UpdatePlan {
   readonly merged: MergedServer | undefined;
   /** Generated files that are not as they should be. */
   readonly stale: readonly string[];
+  /** Files of the user's that were kept, and that this run would write otherwise than the one that wrote them. */
+  readonly outgrown: readonly string[];
 }
 
 /** How to plan. */
@@ -65,12 +67,14 @@ export async function planUpdate(
   for (const file of generated) await planner.add(file);
   await planner.removeLeftOver(generated);
   await planner.addManifest();
-  return { files: planner.files, merged: planner.merged, stale: planner.stale };
+  const { files, merged, stale, outgrown } = planner;
+  return { files, merged, stale, outgrown };
 }
 
 class Planner {
   readonly files: PlannedFile[] = [];
   readonly stale: string[] = [];
+  readonly outgrown: string[] = [];
   merged: MergedServer | undefined;
 
   readonly #project: Project;
@@ -142,7 +146,10 @@ class Planner {
       return isGone ? { path, action: "absent" } : { path, action: "create", text };
     }
     if (this.#options.force) return { path, action: "replace", text };
-    if (path !== "server.ts") return { path, action: "keep" };
+    if (path !== "server.ts") {
+      if (wasWritten && this.#written(path) !== hashText(text)) this.outgrown.push(path);
+      return { path, action: "keep" };
+    }
     if (!wasWritten) throw this.#foreign(path);
     const merged = mergeServer(this.#project, old, this.#knownServices());
     this.merged = merged;

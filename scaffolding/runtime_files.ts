@@ -4,7 +4,9 @@ import { readFile } from "node:fs/promises";
 const RUNTIME_FILES = {
   "rpc.ts": new URL("../codegen/templates/rpc.ts", import.meta.url),
   "definitions.ts": new URL("../codegen/templates/definitions.ts", import.meta.url),
+  "interceptors.ts": new URL("../codegen/templates/interceptors.ts", import.meta.url),
   "server.ts": new URL("../codegen/templates/server.ts", import.meta.url),
+  "server_call.ts": new URL("../codegen/templates/server_call.ts", import.meta.url),
   "client.ts": new URL("../codegen/templates/client.ts", import.meta.url),
   "testing.ts": new URL("../codegen/templates/testing.ts", import.meta.url),
   "long_keys.ts": new URL("../schema/long_keys.ts", import.meta.url),

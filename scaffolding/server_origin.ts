@@ -1,29 +1,25 @@
-import { findAbsence } from "../certificates/mod.ts";
-import { CommandError } from "../cli/mod.ts";
-import { Channel, RpcError } from "../rpc/mod.ts";
-import { loadSources, printProtos, reflect, withTemporaryProtos } from "../schema/mod.ts";
+import type { Connection } from "../connecting/mod.ts";
+import { readContract } from "../inspecting/mod.ts";
+import { loadSources, NoReflectionError, printProtos, withTemporaryProtos } from "../schema/mod.ts";
 import { baseName, type Origin } from "./origin.ts";
 
-/** How to reach the server. */
+/** How to ask the server. */
 export interface ServerOriginOptions {
-  /** Time to connect, and time to answer, in ms. */
-  readonly timeoutMs: number;
+  /** Time for all its answers, in ms; default 10,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
  * Makes `.proto` files of what a server says of itself by reflection.
  *
- * @throws CommandError if nobody is there, RpcError if the server cannot be reached otherwise
+ * @throws CommandError if the server cannot be reached, or refuses
  * @throws SchemaError if it has no reflection, or no service of its own
  */
 export async function readServerOrigin(
-  target: string,
-  { timeoutMs }: ServerOriginOptions,
+  connection: Connection,
+  { timeoutMs }: ServerOriginOptions = {},
 ): Promise<Origin> {
-  using channel = new Channel(target, { connectTimeoutMs: timeoutMs });
-  await connect(channel, target);
-  const reflected = await reflect(channel, { target, timeoutMs });
-  const printed = printProtos(reflected, { name: "services" });
+  const printed = printProtos(await readReflected(connection, timeoutMs), { name: "services" });
   const sources = await withTemporaryProtos(
     printed,
     (main, folder) => loadSources(main, { importPaths: [folder] }),
@@ -31,12 +27,15 @@ export async function readServerOrigin(
   return { sources, defaultOut: baseName(printed.main), origins: new Map(), notes: [] };
 }
 
-async function connect(channel: Channel, target: string): Promise<void> {
+async function readReflected(connection: Connection, timeoutMs: number | undefined) {
   try {
-    await channel.connect();
-  } catch (cause) {
-    const absence = cause instanceof RpcError ? findAbsence(cause) : undefined;
-    if (absence === undefined) throw cause;
-    throw new CommandError(`Cannot connect to ${target}: ${absence}`, { cause });
+    return await readContract(
+      { reflectionTimeoutMs: timeoutMs },
+      () => Promise.resolve(connection),
+    );
+  } catch (error) {
+    // Its own sentence does not name --proto, which `scaffold` does not have.
+    if (error instanceof Error && error.cause instanceof NoReflectionError) throw error.cause;
+    throw error;
   }
 }

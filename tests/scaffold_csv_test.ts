@@ -152,8 +152,65 @@ Deno.test("broker scaffold --from-csv takes a file without a header, and one wit
   ]);
   assert.equal((await stream(bare.out, bare.csv)).exitCode, 0);
   assert.equal(await Deno.readTextFile(`${bare.out}/sample.csv`), "1,2.5,true\n2,3.5,false\n");
-  await using semicolons = await fromCsv("a;b\n1;2,5\n", "--answer", "a");
+  await using semicolons = await fromCsv("a;b\n1;2.5\n", "--answer", "a");
   assert.equal((await stream(semicolons.out, semicolons.csv)).exitCode, 0);
+});
+
+Deno.test("broker scaffold --from-csv takes decimal commas for numbers, and its project streams them", async (t) => {
+  const rows: Record<string, readonly [text: string, joined: RegExp]> = {
+    "with semicolons": [
+      "id;temp;at;n\n1;3,14;2026-01-01;1,5\n2;-0,5;2026-01-02;\n3;7;2026-01-03;2\n",
+      /^1,"3,14",2026-01-01,"1,5",1,3\.14\n2,"-0,5",.*,2,-0\.5\n3,7,.*,3,7$/m,
+    ],
+    "in quotes": ['id,temp,at,n\n1,"3,14",2026-01-01,1\n', /^1,"3,14",2026-01-01,1,1,3\.14$/m],
+    "without a header": ["3,14;0,5;7,25;1\n2,5;0,5;1,25;2\n", /^"3,14","0,5","7,25",1,0\.5$/m],
+  };
+  for (const [name, [text, joined]] of Object.entries(rows)) {
+    await t.step(name, async () => {
+      await using made = await fromCsv(text, "--answer", "2");
+      assert.equal(made.ran.exitCode, 0, made.ran.stderr);
+      assert.match(made.ran.stderr, /^Column \d \(".*"\) has decimal commas: "3,14" is a number$/m);
+      assert.match(made.ran.stderr, /^To stream the file, broker stream needs --decimal ,$/m);
+      assert.match(await made.readProto(), /^ {2}double (?:temp|column_2) = 2;$/m);
+      const ran = await stream(made.out, made.csv, ["--decimal", ","]);
+      assert.equal(ran.exitCode, 0, ran.stderr);
+      assert.match(ran.stdout, joined);
+      const sample = await stream(made.out, `${made.out}/sample.csv`, ["--decimal", ","]);
+      assert.deepEqual([sample.exitCode, sample.stdout], [0, ran.stdout], sample.stderr);
+      const command = "broker stream sample.csv --proto data.proto --decimal ,";
+      assert.ok((await Deno.readTextFile(`${made.out}/README.md`)).includes(`\n${command}  #`));
+      assert.equal(
+        JSON.parse(await Deno.readTextFile(`${made.out}/deno.json`)).tasks.stream,
+        command,
+      );
+    });
+  }
+});
+
+Deno.test("broker scaffold --from-csv leaves commas that may separate thousands to --decimal", async (t) => {
+  const rows: readonly (readonly [text: string, args: string[], type: string, note: boolean])[] = [
+    ["id;total\n1;1,234\n2;56\n", [], "string", true],
+    ["id;total\n1;1,234\n2;56\n", ["--decimal", ","], "double", false],
+    ["id;total\n1;1,234\n2;0,567\n", [], "double", true],
+    ["id;total;x\n1;1,25;2.5\n", [], "string", true],
+    ["id;total;x\n1;1,25;2.5\n", ["--decimal", "."], "string", false],
+    ["id;total\n1;1,25\n2;a, b\n", [], "string", false],
+  ];
+  for (const [text, args, type, note] of rows) {
+    await t.step(JSON.stringify([text, ...args]), async () => {
+      await using made = await fromCsv(text, "--answer", "id", ...args);
+      assert.equal(made.ran.exitCode, 0, made.ran.stderr);
+      assert.match(await made.readProto(), new RegExp(`^ {2}${type} total = 2;$`, "m"));
+      const said = type === "string"
+        ? /^Column 2 \("total"\) stays text: the comma of "1,2\d+" may be no decimal one; if it is one, run this again with --decimal , --force$/m
+        : /^Column 2 \("total"\) has decimal commas: "0,567" is a number$/m;
+      if (note) assert.match(made.ran.stderr, said);
+      else assert.doesNotMatch(made.ran.stderr, /comma/);
+    });
+  }
+  const refused = await runBroker(["scaffold", "a.proto", "--decimal", ","]);
+  assert.equal(refused.exitCode, 2);
+  assert.match(refused.stderr, /^error: Cannot use --decimal without --from-csv: /);
 });
 
 Deno.test("broker scaffold --from-csv makes a project that passes its own checks", async () => {

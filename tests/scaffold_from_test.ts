@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readTree } from "./codegen/scaffold_support.ts";
 import { loadSchema } from "../schema/mod.ts";
 import { startReflectionPeer } from "./schema/reflection_peer.ts";
-import { runBroker, temporaryFolder } from "./support/broker.ts";
+import { runBroker, startServer, temporaryFolder } from "./support/broker.ts";
 import { nodePeer } from "./support/find_peers.ts";
 import { repositoryPath } from "./support/paths.ts";
 import { runProgram } from "./support/run_program.ts";
@@ -88,3 +88,52 @@ testWithPeers(
     assert.deepEqual(await readTree(folder.path), new Map());
   },
 );
+
+Deno.test("broker scaffold --from comes to a server with TLS and tokens as every command does", async (t) => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  const cert = await runBroker(["cert", "--out", path]);
+  assert.equal(cert.exitCode, 0, cert.stderr);
+  await Deno.writeTextFile(`${path}/token`, "s3cret\n");
+  await using server = await startServer([
+    "--tls-cert",
+    `${path}/server.crt`,
+    "--tls-key",
+    `${path}/server.key`,
+    "--token-file",
+    `${path}/token`,
+  ]);
+  await using plain = await startServer();
+  const onTls = server.target.replace("127.0.0.1", "localhost");
+  const scaffold = (...args: string[]) =>
+    runBroker(["scaffold", "--out", `${path}/out`, "--from", ...args]);
+  const ca = ["--cacert", `${path}/ca.crt`];
+
+  await t.step("with the flags of list and call", async () => {
+    const token = ["--token-file", `${path}/token`];
+    const ran = await scaffold(onTls, ...ca, ...token);
+    assert.equal(ran.exitCode, 0, ran.stderr);
+    assert.match(await Deno.readTextFile(`${path}/out/server.ts`), /BrokerServiceHandlers/);
+    const header = ["-H", "authorization: Bearer s3cret", "--max-time", "5s"];
+    const again = await scaffold(`https://${onTls}`, "--insecure", ...header, "--check");
+    assert.equal(again.exitCode, 0, again.stderr);
+  });
+  const refused: [exitCode: number, args: string[], sentence: RegExp][] = [
+    [1, [onTls], / speaks TLS[,;] connect with --tls, or with --cacert if its authority is /],
+    [1, [plain.target, ...ca], /: it does not speak TLS; connect with --plaintext$/m],
+    [80, [onTls, ...ca], /: UNAUTHENTICATED: .*; send a token with --token-file$/m],
+    [2, [onTls, "--plaintext", "--tls"], /^error: Cannot combine --plaintext with --tls/],
+  ];
+  for (const [exitCode, args, sentence] of refused) {
+    await t.step(String(sentence), async () => {
+      const ran = await scaffold(...args);
+      assert.deepEqual([ran.exitCode, ran.stdout], [exitCode, ""], ran.stderr);
+      assert.match(ran.stderr, sentence);
+    });
+  }
+  await t.step("and refuses them where there is no server to reach", async () => {
+    const ran = await runBroker(["scaffold", "a.proto", "-H", "x-site: north"]);
+    assert.equal(ran.exitCode, 2);
+    assert.match(ran.stderr, /^error: Cannot use --metadata without --from: it is for reaching a/);
+  });
+});

@@ -28,8 +28,10 @@ Deno.test("broker scaffold adds a new method, and leaves a hand-edited handler a
   await project.write("rpc Follow(stream Question) returns (stream Verdict);");
   const ran = await project.scaffold();
   assert.equal(ran.exitCode, 0, ran.stderr);
-  assert.match(ran.stderr, /out\/server\.ts: Judge\.Follow added\n/);
   const merged = await Deno.readTextFile(server);
+  const line = merged.split("\n").findIndex((text) => text.includes(" *Follow(")) + 1;
+  const added = `Added to server.ts, for you to write:\n  ${server}:${line}: Judge.Follow\n`;
+  assert.ok(ran.stderr.includes(added), ran.stderr);
   const at = merged.indexOf("\n\n  /** `rpc Follow");
   const end = merged.indexOf("\n};\n", at);
   assert.equal(merged.slice(0, at) + merged.slice(end), edited);
@@ -50,42 +52,77 @@ Deno.test("broker scaffold adds a new method, and leaves a hand-edited handler a
   assert.equal(streamed.stdout, "id,good\n7,false\n8,false\n");
 });
 
-Deno.test("broker scaffold names what changed and what went, with file and line", async () => {
+Deno.test("broker scaffold tells a change of the proto with the lines of the handlers, and what to do next", async () => {
   await using project = await judge(
     "rpc Old(Question) returns (Verdict);",
     "rpc Next(Question) returns (Verdict);",
   );
-  await project.scaffold();
-  const server = await Deno.readTextFile(`${project.out}/server.ts`);
-  const lineOf = (text: string) => server.split("\n").findIndex((line) => line.includes(text)) + 1;
-  await project.write("rpc Next(Question) returns (stream Verdict);");
-  const ran = await project.scaffold();
-  assert.equal(ran.exitCode, 0, ran.stderr);
-  assert.equal(await Deno.readTextFile(`${project.out}/server.ts`), server);
   const { out } = project;
-  assert.ok(
-    ran.stderr.includes(
-      `${out}/server.ts:${lineOf("  Old(")}: Judge.Old is no longer in the proto\n`,
-    ),
-    ran.stderr,
+  await project.scaffold();
+  const source = await Deno.readTextFile(`${out}/server.ts`);
+  await Deno.writeTextFile(`${out}/server.ts`, source.replaceAll("{ id: ", "{ good: true, id: "));
+  await project.write(
+    "rpc Next(Question) returns (stream Verdict);",
+    "rpc Reset(Question) returns (Empty);",
   );
-  const changed =
-    `${out}/server.ts:${lineOf("  Next(")}: Judge.Next was "rpc Next(p.Question) returns ` +
-    `(p.Verdict)" and is now "rpc Next(p.Question) returns (stream p.Verdict)"\n`;
-  assert.ok(ran.stderr.includes(changed), ran.stderr);
-  assert.ok(!ran.stderr.includes("Judge.Ask"), ran.stderr);
-
   const text = await Deno.readTextFile(project.proto);
+  const typed = "float value = 2; string note = 3;";
   await Deno.writeTextFile(
     project.proto,
-    text.replace("double value = 2;", "float value = 2; string note = 3;"),
+    `${text.replace("double value = 2;", typed)}message Empty {}\nmessage Unused {}\n`,
   );
-  const typed = await project.scaffold();
-  const expected = "Judge.Ask in p.Question value is now float, not double, note is new\n";
-  assert.ok(
-    typed.stderr.includes(`${out}/server.ts:${lineOf("  Ask(")}: ${expected}`),
-    typed.stderr,
+  const place = async (text: string) => {
+    const lines = (await Deno.readTextFile(`${out}/server.ts`)).split("\n");
+    return `${out}/server.ts:${lines.findIndex((line) => line.includes(text)) + 1}`;
+  };
+  const handlers = async (missing: string, reset: string) => [
+    missing,
+    `  ${reset}: Judge.Reset`,
+    "Of another kind or type in the proto; change these handlers:",
+    `  ${await place("  Next(")}: Judge.Next`,
+    "    was rpc Next(p.Question) returns (p.Verdict)",
+    "    now rpc Next(p.Question) returns (stream p.Verdict)",
+    "With other fields in the proto; look whether these handlers still fit:",
+    "  p.Question: value was double and is now float; note is new",
+    `    ${await place("  Ask(")}: Judge.Ask`,
+    "Not in the proto; delete these handlers, unless code of yours calls them:",
+    `  ${await place("  Old(")}: Judge.Old`,
+  ];
+
+  const stale = await project.scaffold("--check");
+  assert.deepEqual(stale.stderr.trimEnd().split("\n"), [
+    `${out}/judge.proto is stale`,
+    `${out}/gen/judge.ts is stale`,
+    `${out}/gen/standalone.ts is stale`,
+    `${out}/gen/testing.ts is stale`,
+    ...await handlers("Missing in server.ts; a run adds them:", await place("const Judge:")),
+    "error: Generated files are stale: run broker scaffold again without --check",
+  ]);
+
+  const ran = await project.scaffold();
+  assert.equal(ran.exitCode, 0, ran.stderr);
+  assert.deepEqual(ran.stderr.trimEnd().split("\n"), [
+    "Wrote 6 files to " +
+    `${out}: judge.proto, gen/judge.ts, gen/standalone.ts, gen/testing.ts, server.ts, gen/scaffold.json`,
+    "Left as they are, being yours, though a new scaffold would have others: " +
+    "client.ts, samples.ts, server_test.ts, sample.csv, README.md",
+    ...await handlers("Added to server.ts, for you to write:", await place("  Reset(")),
+    `Next: cd ${out} && npx --yes deno@2.9.6 check  # names the lines of yours that do not fit`,
+  ]);
+
+  const again = await project.scaffold();
+  assert.deepEqual(again.stderr.trimEnd().split("\n"), [
+    `${out} is up to date`,
+    "Not in the proto; delete these handlers, unless code of yours calls them:",
+    `  ${await place("  Old(")}: Judge.Old`,
+  ]);
+  const server = await Deno.readTextFile(`${out}/server.ts`);
+  await Deno.writeTextFile(
+    `${out}/server.ts`,
+    server.replace(/ {2}\/\*\* `rpc Old[^]*?\n {2}\},\n/, ""),
   );
+  const clean = await project.scaffold("--check");
+  assert.deepEqual([clean.exitCode, clean.stderr], [0, `${out} is up to date\n`]);
 });
 
 Deno.test("broker scaffold prints the handler where it cannot add it", async () => {
@@ -98,10 +135,10 @@ Deno.test("broker scaffold prints the handler where it cannot add it", async () 
   assert.equal(ran.exitCode, 0, ran.stderr);
   assert.match(
     ran.stderr,
-    /Judge\.Follow is missing and must be added by hand: server\.ts has no object "Judge"/,
+    /^Add Judge\.Follow to .*out\/server\.ts yourself, as server\.ts has no object "Judge" to add it to:$/m,
   );
   assert.match(ran.stderr, /async \*Follow\(requests\) \{/);
-  assert.doesNotMatch(ran.stderr, /Judge\.Ask is missing/);
+  assert.doesNotMatch(ran.stderr, /Add Judge\.Ask/);
   assert.equal(await Deno.readTextFile(`${project.out}/server.ts`), own);
 });
 
@@ -127,6 +164,10 @@ Deno.test("broker scaffold --dry-run lists the files, and --check the stale ones
   assert.match(planned.stdout, /^rewrite .*out\/gen\/judge\.ts$/m);
   assert.match(planned.stdout, /^extend {2}.*out\/server\.ts$/m);
   assert.match(planned.stdout, /^keep {4}.*out\/client\.ts$|^same {4}.*out\/deno\.json$/m);
+  assert.match(
+    planned.stderr,
+    /^Nothing was written\. What the words say of a file:\n( {2}(rewrite|same|extend|keep) +is .*\n){4}Missing in server\.ts; a run adds them:\n {2}.*: Judge\.Follow\n$/,
+  );
   assert.deepEqual(await readTree(project.out), before);
 });
 
@@ -175,7 +216,7 @@ Deno.test("broker scaffold removes generated files that are no longer made, unle
   await write("message C { int32 x = 1; }\n", "C");
   const ran = await runBroker(["scaffold", main, "--out", out]);
   assert.equal(ran.exitCode, 0, ran.stderr);
-  assert.match(ran.stderr, / and removed 1$/m);
+  assert.match(ran.stderr, /^Removed what nothing needs now: parts\/a\.proto$/m);
   const files = await readTree(out);
   assert.ok(!files.has("parts/a.proto"));
   assert.equal(files.get("parts/b.proto"), "// changed\n");

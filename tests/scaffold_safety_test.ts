@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { testIo } from "../cli/test_io.ts";
 import { run } from "../main.ts";
-import { runProgram } from "./support/run_program.ts";
 
 const PROTO =
   'syntax = "proto3";\nmessage M { int32 a = 1; }\nservice S { rpc A(M) returns (M); }\n';
@@ -83,27 +82,4 @@ Deno.test("scaffold refuses file names that would mean something in a shell or i
       assert.match(stderr, /a file name may hold letters, digits and/);
     });
   }
-});
-
-Deno.test("a scaffolded server says which exports grpc-js does not run", async () => {
-  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  await inFolder({ "a.proto": PROTO }, async (scaffold, folder) => {
-    await scaffold("a.proto", "--out", "a");
-    const server = join(folder, "a", "server.ts");
-    const start = async () => {
-      // The port is in use: it says what it has to say, and ends.
-      const { stderr } = await runProgram(
-        ["env", "HOST=127.0.0.1", `PORT=${taken.addr.port}`, Deno.execPath(), "run", "-A", server],
-        { cwd: join(folder, "a") },
-      );
-      assert.match(stderr, /error: Cannot listen on/);
-      return stderr;
-    };
-    assert.doesNotMatch(await start(), /does not run/);
-    await Deno.writeTextFile(server, "\nexport const validate = {};\n", { append: true });
-    assert.match(
-      await start(),
-      /^server\.ts exports validate: grpc-js does not run them; use "broker serve"$/m,
-    );
-  });
 });

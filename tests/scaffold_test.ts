@@ -14,7 +14,7 @@ Deno.test("broker scaffold writes a folder whose own tasks pass, and says what t
   assert.equal(ran.stdout, "");
   assert.match(
     ran.stderr,
-    /^Wrote \d+ files to .*databroker\nNext: cd .*broker serve databroker\.proto/,
+    /^Wrote \d+ files to .*databroker\nYour handlers go into .*server\.ts\nNext: cd .*broker serve databroker\.proto/,
   );
   const files = [...(await readTree(out)).keys()];
   for (
@@ -182,4 +182,25 @@ Deno.test("broker scaffold leaves everything as it was when a file cannot be mov
   assert.equal(ran.exitCode, 1);
   assert.match(ran.stderr, /^error: Cannot (read|write) /);
   assert.deepEqual(await readTree(project.out), before);
+});
+
+Deno.test("broker scaffold says how sample.csv is streamed, and which handler has to be written before", async () => {
+  await using folder = await temporaryFolder();
+  const rows: [method: string, after: string, flags: string][] = [
+    ["rpc Watch(stream A) returns (stream B);", ", once Watch is written", ""],
+    ["rpc Watch(A) returns (B);", ", once Watch is written", " --method S/Watch"],
+    ["rpc Watch(A) returns (A);", "", " --method S/Watch"],
+  ];
+  for (const [index, [method, after, flags]] of rows.entries()) {
+    const proto = `${folder.path}/watch${index}.proto`;
+    const out = `${folder.path}/watch${index}`;
+    const messages = "message A { int32 a = 1; }\nmessage B { bool b = 1; }\n";
+    await Deno.writeTextFile(proto, `syntax = "proto3";\n${messages}service S { ${method} }\n`);
+    const ran = await runBroker(["scaffold", proto, "--out", out]);
+    const command = `broker stream sample.csv --proto watch${index}.proto${flags}`;
+    const said = `\nthen, in another terminal there${after}: ${command}\n`;
+    assert.ok(ran.stderr.endsWith(said), ran.stderr);
+    const readme = await Deno.readTextFile(`${out}/README.md`);
+    assert.ok(readme.includes(`\n${command}  # in another terminal${after}\n`), readme);
+  }
 });

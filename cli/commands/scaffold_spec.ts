@@ -1,4 +1,5 @@
 import { defineCommand } from "../command_spec.ts";
+import { CONNECTION_CONTRADICTIONS, CONNECTION_FLAGS } from "./connection_flags.ts";
 
 const SOURCE = "Source";
 
@@ -26,17 +27,9 @@ export const scaffoldSpec = defineCommand({
     fromTarget: {
       name: "from",
       kind: "string",
-      placeholder: "host:port",
+      placeholder: "target",
       group: SOURCE,
       help: "Ask a server for its services by reflection, in place of a .proto",
-    },
-    connectTimeoutMs: {
-      name: "connect-timeout",
-      kind: "duration",
-      default: "10s",
-      minimum: 1,
-      group: SOURCE,
-      help: "Time for the server of --from to answer",
     },
     csvPath: {
       name: "from-csv",
@@ -52,6 +45,15 @@ export const scaffoldSpec = defineCommand({
       defaultNote: "asked for on a terminal",
       group: SOURCE,
       help: "The column of --from-csv that is to be predicted; a number counts from 1",
+    },
+    decimal: {
+      name: "decimal",
+      kind: "choice",
+      choices: [".", ","],
+      placeholder: "c",
+      defaultNote: "told from the cells",
+      group: SOURCE,
+      help: "The decimal mark of the numbers of --from-csv",
     },
     outPath: {
       name: "out",
@@ -75,10 +77,13 @@ export const scaffoldSpec = defineCommand({
       kind: "boolean",
       help: "Write your files anew as well, after keeping each as .bak",
     },
+    ...CONNECTION_FLAGS,
   },
   contradictions: [
+    ...CONNECTION_CONTRADICTIONS,
     ["fromTarget", "csvPath"],
     ["fromTarget", "answerColumn"],
+    ["fromTarget", "decimal"],
     ["dryRun", "check"],
     ["check", "force"],
   ],
@@ -91,6 +96,10 @@ export const scaffoldSpec = defineCommand({
     {
       command: "broker scaffold --from localhost:8061 --out client",
       help: "From a server that runs",
+    },
+    {
+      command: "broker scaffold --from db.example:443 --tls --token-file token --out client",
+      help: "From one with TLS that wants a token",
     },
     {
       command: "broker scaffold --from-csv sensors.csv --answer fault",

@@ -2,8 +2,8 @@
 import type { RidesHandlers, Timestamp } from "./gen/rides.ts";
 import { RpcError, Status } from "./gen/runtime/rpc.ts";
 import { rules } from "./rules.ts";
+import * as services from "./server.ts";
 import { timing } from "./timing.ts";
-import { withRules } from "./with_rules.ts";
 
 /** Rides kept; the oldest make room for new ones. */
 const MAX_RIDES = 100_000;
@@ -16,7 +16,7 @@ interface Ride {
 
 const rides = new Map<string, Ride>();
 
-/** `broker serve` runs these around the handlers; grpc-js gets them through `withRules()`. */
+/** What stands around the handlers, on `broker serve` as on grpc-js. */
 export const validate = rules;
 export const interceptors = [timing];
 
@@ -73,5 +73,5 @@ function toSeconds(time: Timestamp | null): number {
 
 // Run as a program, this serves them with grpc-js; `broker serve` does without these lines.
 if (import.meta.main) {
-  import("./gen/standalone.ts").then(({ serve }) => serve({ Rides: withRules(Rides) }));
+  import("./gen/standalone.ts").then(({ serve }) => serve(services));
 }

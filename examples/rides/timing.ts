@@ -1,14 +1,11 @@
-import type { Call } from "./gen/runtime/rpc.ts";
+import type { Interceptor } from "./gen/runtime/rpc.ts";
 
-/** An interceptor: says in a trailer how long the call took, in ms. */
-export async function timing(
-  call: Pick<Call, "responseTrailers">,
-  next: () => Promise<void>,
-): Promise<void> {
+/** Says in a trailer how long the call took, in ms. */
+export const timing: Interceptor = async function timing(call, next) {
   const startedMs = performance.now();
   try {
     await next();
   } finally {
     call.responseTrailers.set("duration-ms", (performance.now() - startedMs).toFixed(3));
   }
-}
+};

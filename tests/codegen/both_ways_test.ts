@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Call, CallMetadata } from "../../codegen/templates/rpc.ts";
 import { Channel, Metadata, RpcError, type ServerCallContext, Status } from "../../rpc/mod.ts";
-import { loadSchema, type MethodSchema } from "../../schema/mod.ts";
+import { decodeErrorDetails, loadSchema, type MethodSchema } from "../../schema/mod.ts";
 import { runBroker, temporaryFolder } from "../support/broker.ts";
 import { nodePeer } from "../support/find_peers.ts";
 import { repositoryPath } from "../support/paths.ts";
-import { collectText } from "../support/run_program.ts";
+import { collectText, runProgram } from "../support/run_program.ts";
 import { testWithPeers } from "../support/test_with_peers.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
@@ -97,13 +97,13 @@ async function start(command: readonly string[], folder: string): Promise<Server
 }
 
 /** A folder of kinds.proto with handlers of our own. */
-async function scaffoldKinds() {
+async function scaffoldKinds(handlers: string) {
   const folder = await temporaryFolder();
   const testdata = (name: string) => repositoryPath(`tests/testdata/scaffold/${name}`);
   const out = `${folder.path}/kinds`;
   const ran = await runBroker(["scaffold", testdata("kinds.proto"), "--out", out]);
   assert.equal(ran.exitCode, 0, ran.stderr);
-  await Deno.copyFile(testdata("kinds_server.txt"), `${out}/server.ts`);
+  await Deno.copyFile(testdata(handlers), `${out}/server.ts`);
   return { out, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
@@ -134,7 +134,7 @@ const BROKER = [
 ];
 
 Deno.test("The handlers of a scaffold do what they should on broker serve", async (t) => {
-  await using kinds = await scaffoldKinds();
+  await using kinds = await scaffoldKinds("kinds_server.txt");
   await using server = await start(BROKER, kinds.out);
   await checkHandlers(t, server, KNOWS_REFUSALS);
 });
@@ -143,7 +143,7 @@ testWithPeers(
   { node },
   "The handlers of a scaffold do the same on grpc-js under Node",
   async ({ node }, t) => {
-    await using kinds = await scaffoldKinds();
+    await using kinds = await scaffoldKinds("kinds_server.txt");
     await Deno.symlink(
       repositoryPath("tests/peers/node/node_modules"),
       `${kinds.out}/node_modules`,
@@ -152,6 +152,160 @@ testWithPeers(
     await checkHandlers(t, server, true);
   },
 );
+
+Deno.test("What stands around the handlers of a scaffold does what it should on broker serve", async (t) => {
+  await using kinds = await scaffoldKinds("kinds_around.txt");
+  await using server = await start(BROKER, kinds.out);
+  await checkAround(t, server);
+});
+
+testWithPeers(
+  { node },
+  "What stands around the handlers of a scaffold does the same on grpc-js under Node",
+  async ({ node }, t) => {
+    await using kinds = await scaffoldKinds("kinds_around.txt");
+    await Deno.symlink(
+      repositoryPath("tests/peers/node/node_modules"),
+      `${kinds.out}/node_modules`,
+    );
+    await using server = await start([node.executable, "server.ts"], kinds.out);
+    await checkAround(t, server);
+  },
+);
+
+testWithPeers(
+  { node },
+  "A scaffold on grpc-js does not start with interceptors or rules that nothing can run",
+  async ({ node }) => {
+    await using kinds = await scaffoldKinds("kinds_around.txt");
+    await Deno.symlink(
+      repositoryPath("tests/peers/node/node_modules"),
+      `${kinds.out}/node_modules`,
+    );
+    const source = await Deno.readTextFile(`${kinds.out}/server.ts`);
+    const rows: [from: string, to: string, sentence: RegExp][] = [
+      ["[watch, obey]", "{ watch }", /the export "interceptors": it is not an array of functions/],
+      [
+        "  Item(",
+        "  Itme(",
+        /the rule "Itme" .*: no method takes such a message, only kinds\.Item/,
+      ],
+      [
+        "  Item(",
+        '  "kinds.Item"() {},\n  Item(',
+        /the rule "Item" .*: it is not the only one for/,
+      ],
+    ];
+    for (const [from, to, sentence] of rows) {
+      await Deno.writeTextFile(`${kinds.out}/server.ts`, source.replace(from, to));
+      const command = [node.executable, "server.ts"] as const;
+      const ran = await runProgram(command, { cwd: kinds.out, timeoutMs: TIMEOUT_MS });
+      assert.equal(ran.code, 1, ran.stdout);
+      assert.match(ran.stderr, sentence);
+    }
+  },
+);
+
+async function checkAround(t: Deno.TestContext, server: Server): Promise<void> {
+  const { channel, method } = server;
+  /** All that a client learns of a call. */
+  const run = async (name: string, requests: Partial<Item>[], order = "") => {
+    const metadata = Metadata.of({ "x-order": order });
+    const call = channel.call(method(name), { metadata, timeoutMs: TIMEOUT_MS });
+    for (const request of requests) call.send(request);
+    call.end();
+    const answers: string[] = [];
+    const read = async () => {
+      for await (const { number, text } of call.responses as AsyncIterable<Item>) {
+        answers.push(`${number} ${text}`);
+      }
+    };
+    await withTimeout(read().catch(() => {}), TIMEOUT_MS, "the answers");
+    const { code, message, trailers, details } = await withTimeout(
+      call.status,
+      TIMEOUT_MS,
+      "the status",
+    );
+    return { answers, code, message, seen: trailers.text("x-seen"), details };
+  };
+
+  await t.step("messages pass the hooks in order, and are counted", async () => {
+    const unary = await run("Unary", [{ number: 1, text: "outer" }]);
+    assert.deepEqual(unary.answers, ["20 inner, outer"]);
+    assert.equal(unary.seen, "1 in, 1 out, ended well");
+    const chat = await run("Chat", [{ number: 1, text: "outer" }, { number: 2 }]);
+    assert.deepEqual(chat.answers, ["20 inner, outer", "2 inner, outer"]);
+    assert.equal(chat.seen, "2 in, 2 out, ended well");
+    const call = channel.call(method("Download"));
+    call.send({ number: 1 });
+    call.end();
+    assert.equal((await call.headers).text("x-method"), "/kinds.Kinds/Download true");
+    await withTimeout(call.status, TIMEOUT_MS, "the status");
+  });
+  await t.step(
+    "a broken rule is INVALID_ARGUMENT with its fields, and no handler runs",
+    async () => {
+      for (const name of ["Unary", "Download", "Upload"]) {
+        const { answers, code, message, seen, details } = await run(name, [{ number: -1 }]);
+        assert.deepEqual([answers, code], [[], Status.INVALID_ARGUMENT]);
+        assert.equal(message, `number: must not be negative; text: ${"ü".repeat(100)}`);
+        assert.equal(seen, "0 in, 0 out, ended 3");
+        const decoded = decodeErrorDetails(details ?? new Uint8Array());
+        assert.equal(decoded?.message, message);
+        assert.deepEqual(decoded?.details.map(({ typeName, value }) => [typeName, { ...value }]), [[
+          "google.rpc.BadRequest",
+          {
+            field_violations: [
+              { ...EMPTY_VIOLATION, field: "number", description: "must not be negative" },
+              { ...EMPTY_VIOLATION, field: "text", description: "ü".repeat(100) },
+            ],
+          },
+        ]]);
+      }
+      const chat = await run("Chat", [{ number: 1 }, { number: -1 }, { number: 2 }]);
+      assert.equal(chat.code, Status.INVALID_ARGUMENT, "the handler caught it, and cannot help it");
+      const own = await run("Unary", [{ text: "handler" }]);
+      assert.deepEqual([own.code, own.message], [
+        Status.INVALID_ARGUMENT,
+        "text: is the handler's",
+      ]);
+    },
+  );
+  const endings: [order: string, text: string, code: number, message: RegExp][] = [
+    ["refuse", "", Status.UNAUTHENTICATED, /^Who is there\?$/],
+    ["fail", "", Status.UNKNOWN, /^(?!.*secret)/],
+    ["forget", "", Status.INTERNAL, /^The server failed to handle the call$/],
+    ["twice", "", Status.INTERNAL, /^The server failed to handle the call$/],
+    ["do not wait", "", Status.OK, /^(?:OK)?$/],
+    ["do not wait", "fault", Status.UNKNOWN, /^(?!.*secret)/],
+    ["swallow", "fault", Status.UNKNOWN, /^(?!.*secret)/],
+    ["translate", "fault", Status.UNAVAILABLE, /^Later$/],
+  ];
+  for (const [order, text, code, message] of endings) {
+    await t.step(`an interceptor whose order is to ${order} ends in ${code}`, async () => {
+      const ended = await run("Unary", [{ number: 1, text }], order);
+      assert.equal(ended.code, code, ended.message);
+      assert.match(ended.message, message);
+      if (code === Status.OK) assert.deepEqual(ended.answers, ["1 inner, outer"]);
+    });
+  }
+  await t.step("a hook's refusal of a request ends the call", async () => {
+    const { code, message } = await run("Chat", [{ number: 1 }, { number: 7 }]);
+    assert.deepEqual([code, message], [Status.OUT_OF_RANGE, "Not 7"]);
+  });
+  await t.step("a client that leaves ends the wait for a handler that hangs", async () => {
+    const call = channel.call(method("Download"));
+    call.send({ number: 3 });
+    call.end();
+    for (let count = 0; count < 3; count++) await next(call.responses);
+    call.cancel();
+    await server.ended("watch 1");
+    await server.ended("Download");
+  });
+}
+
+/** What `google.rpc.BadRequest.FieldViolation` has beside its field and description. */
+const EMPTY_VIOLATION = { localized_message: null, reason: "" };
 
 async function checkHandlers(
   t: Deno.TestContext,

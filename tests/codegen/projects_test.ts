@@ -12,7 +12,7 @@ import { isMissing } from "../support/peer.ts";
 import { createRandom, printSeed } from "../support/random.ts";
 import { runProgram } from "../support/run_program.ts";
 import { printLiteral, randomMessage } from "./random_messages.ts";
-import { PROTO_CASES, type ProtoCase, wideProto } from "./support.ts";
+import { PROTO_CASES, type ProtoCase, sweptProto, wideProto } from "./support.ts";
 
 /** As strict as TypeScript can be: what passes here passes with any options of a user. */
 const CONFIG = {
@@ -57,9 +57,13 @@ Deno.test("every proto becomes a project that is right in all that its tools and
   await Deno.writeTextFile(`${root.path}/deno.json`, `${JSON.stringify(CONFIG, null, 2)}\n`);
   await Deno.writeTextFile(`${root.path}/wide.proto`, wideProto(500));
   const wide = { name: "wide", path: `${root.path}/wide.proto`, importPaths: [] };
+  await Deno.writeTextFile(`${root.path}/swept.proto`, sweptProto());
+  const swept = { name: "swept", path: `${root.path}/swept.proto`, importPaths: [] };
 
   await t.step("broker scaffold writes it", async () => {
-    for (const proto of [...PROTO_CASES, wide]) projects.push(await scaffold(root.path, proto));
+    for (const proto of [...PROTO_CASES, wide, swept]) {
+      projects.push(await scaffold(root.path, proto));
+    }
   });
   await t.step("deno fmt has nothing to change", async () => {
     await deno("fmt", "--check", ...projects.map(({ folder }) => folder));

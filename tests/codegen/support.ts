@@ -31,6 +31,7 @@ export const PROTO_CASES: readonly ProtoCase[] = [
   at(PROTOS, "07_training_on_shared_folder"),
   at(PROTOS, "08_gui_events"),
   at(PROTOS, "everything"),
+  at(PROTOS, "editions"),
   at(SCAFFOLD, "constructs"),
   at(SCAFFOLD, "cyclic"),
   at(SCAFFOLD, "long_names"),
@@ -93,6 +94,26 @@ export function wideProto(fieldCount: number): string {
     "service WideService {",
     "  rpc Judge(stream Wide) returns (stream Narrow);",
     "  rpc Get(Narrow) returns (Wide);",
+    "}",
+    "",
+  ].join("\n");
+}
+
+/** A proto of oneofs, messages and methods whose names grow letter by letter, past every place where a line breaks. */
+export function sweptProto(): string {
+  const lengths = Array.from({ length: 24 }, (_, index) => index + 26);
+  const nameOf = (length: number) => `M${"x".repeat(length - 1)}`;
+  return [
+    'syntax = "proto3";',
+    "package swept;",
+    ...lengths.map((length) =>
+      `message ${nameOf(length)} { oneof choice { bool a = 1; int64 b = 2; } }`
+    ),
+    "service Sweep {",
+    ...lengths.map((length) => {
+      const name = nameOf(length);
+      return `  rpc Do${"q".repeat(length)}(stream ${name}) returns (stream ${name});`;
+    }),
     "}",
     "",
   ].join("\n");

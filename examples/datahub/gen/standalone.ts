@@ -4,10 +4,15 @@ import { type Connection, openClients } from "./runtime/client.ts";
 import type { ProtoInfo } from "./runtime/definitions.ts";
 import { serveHandlers } from "./runtime/server.ts";
 
-/** The proto, and the full name of each service. */
+/** The proto, its services, and what their methods take. */
 export const PROTO: ProtoInfo = {
   file: new URL("../datahub.proto", import.meta.url),
   services: { Ingress: "datahub.Ingress", Egress: "datahub.Egress" },
+  requests: {
+    "/datahub.Ingress/SendDataPackages": "datahub.DataPackage",
+    "/datahub.Ingress/ExchangeDataPackages": "datahub.DataPackage",
+    "/datahub.Egress/GetDataPackagesStream": "datahub.RequestGetDataPackage",
+  },
 };
 
 /** Serves the handlers until SIGINT or SIGTERM; HOST and PORT, default 0.0.0.0 and 8061, say where. */

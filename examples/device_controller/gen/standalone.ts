@@ -4,7 +4,7 @@ import { type Connection, openClients } from "./runtime/client.ts";
 import type { ProtoInfo } from "./runtime/definitions.ts";
 import { serveHandlers } from "./runtime/server.ts";
 
-/** The proto, and the full name of each service. */
+/** The proto, its services, and what their methods take. */
 export const PROTO: ProtoInfo = {
   file: new URL("../device_controller.proto", import.meta.url),
   services: {
@@ -12,6 +12,15 @@ export const PROTO: ProtoInfo = {
     Telemetry: "homelab.v1.Telemetry",
     Schedules: "homelab.v1.Schedules",
     Control: "homelab.v1.Control",
+  },
+  requests: {
+    "/homelab.v1.Devices/ListDevices": "homelab.v1.ListDevicesRequest",
+    "/homelab.v1.Devices/GetDevice": "homelab.v1.GetDeviceRequest",
+    "/homelab.v1.Devices/SetDevice": "homelab.v1.SetDeviceRequest",
+    "/homelab.v1.Telemetry/WatchTelemetry": "homelab.v1.WatchTelemetryRequest",
+    "/homelab.v1.Schedules/UploadSchedule": "homelab.v1.ScheduleEntry",
+    "/homelab.v1.Schedules/GetSchedule": "homelab.v1.GetScheduleRequest",
+    "/homelab.v1.Control/LiveControl": "homelab.v1.Command",
   },
 };
 

@@ -4,10 +4,15 @@ import { type Connection, openClients } from "./runtime/client.ts";
 import type { ProtoInfo } from "./runtime/definitions.ts";
 import { serveHandlers } from "./runtime/server.ts";
 
-/** The proto, and the full name of each service. */
+/** The proto, its services, and what their methods take. */
 export const PROTO: ProtoInfo = {
   file: new URL("../rides.proto", import.meta.url),
   services: { Rides: "rides.v1.Rides" },
+  requests: {
+    "/rides.v1.Rides/Start": "rides.v1.StartRequest",
+    "/rides.v1.Rides/Track": "rides.v1.TrackRequest",
+    "/rides.v1.Rides/End": "rides.v1.EndRequest",
+  },
 };
 
 /** Serves the handlers until SIGINT or SIGTERM; HOST and PORT, default 0.0.0.0 and 8061, say where. */

@@ -4,10 +4,16 @@ import { type Connection, openClients } from "./runtime/client.ts";
 import type { ProtoInfo } from "./runtime/definitions.ts";
 import { serveHandlers } from "./runtime/server.ts";
 
-/** The proto, and the full name of each service. */
+/** The proto, its services, and what their methods take. */
 export const PROTO: ProtoInfo = {
   file: new URL("../route_guide.proto", import.meta.url),
   services: { RouteGuide: "routeguide.RouteGuide" },
+  requests: {
+    "/routeguide.RouteGuide/GetFeature": "routeguide.Point",
+    "/routeguide.RouteGuide/ListFeatures": "routeguide.Rectangle",
+    "/routeguide.RouteGuide/RecordRoute": "routeguide.Point",
+    "/routeguide.RouteGuide/RouteChat": "routeguide.RouteNote",
+  },
 };
 
 /** Serves the handlers until SIGINT or SIGTERM; HOST and PORT, default 0.0.0.0 and 8061, say where. */

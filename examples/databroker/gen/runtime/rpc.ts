@@ -157,6 +157,12 @@ export class RpcError extends Error {
   /** Trailers that go with the status. */
   readonly metadata: CallMetadata | undefined;
 
+  /** Also true for an `RpcError` of another module, such as those of `broker serve`. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "RpcError" && "code" in value &&
+      Number.isInteger(value.code);
+  }
+
   constructor(
     code: number,
     message: string,
@@ -183,7 +189,7 @@ export interface Violation {
 
 /**
  * A request whose fields have values that they must not have: `new ValidationError("id", "must not be 0")`, or with all
- * that is wrong at once. Thrown by a rule of `validate`, it leaves `broker serve` as INVALID_ARGUMENT.
+ * that is wrong at once. Thrown by a rule of `validate`, it leaves as INVALID_ARGUMENT.
  */
 export class ValidationError extends Error {
   override readonly name = "ValidationError";
@@ -217,7 +223,7 @@ export interface InterceptedCall extends Call {
   onResponse(hook: MessageHook): void;
 }
 
-/** Stands around the handlers: `export const interceptors: Interceptor[] = [ … ]` in server.ts, for `broker serve`. */
+/** Stands around the handlers: `export const interceptors: Interceptor[] = [ … ]` in server.ts. */
 export type Interceptor = (
   call: InterceptedCall,
   next: () => Promise<void>,
