@@ -47,7 +47,7 @@ export const benchCommand = createCommand(benchSpec, bench, {
 });
 
 async function bench(context: BenchContext): Promise<number> {
-  const { flags, positionals, io } = context;
+  const { flags, positionals, io, talk } = context;
   readThresholds(flags.failIf);
   if (flags.method !== undefined && positionals.method !== undefined) {
     throw new UsageError(
@@ -55,7 +55,7 @@ async function bench(context: BenchContext): Promise<number> {
     );
   }
   const wanted = flags.method ?? positionals.method;
-  using connection = await openConnection(flags, positionals.target);
+  using connection = await openConnection(flags, positionals.target, { talk });
   const requests = await openRequests(flags.data, io);
   try {
     const contract = await readContract(flags, () => Promise.resolve(connection), wanted);

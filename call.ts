@@ -9,7 +9,13 @@ import {
   type Talk,
   UsageError,
 } from "./cli/mod.ts";
-import { type Connection, openConnection, tokenHint } from "./connecting/mod.ts";
+import {
+  type Connection,
+  hasSchemaFiles,
+  hintOfEnd,
+  openConnection,
+  tokenHint,
+} from "./connecting/mod.ts";
 import {
   type CallMethod,
   type CallResult,
@@ -45,16 +51,16 @@ async function call(context: CallContext): Promise<number> {
       'Argument <method> is missing: name one as in "broker call localhost:8061 pkg.Service/Method"',
     );
   }
-  using connection = await openConnection(flags, target ?? TARGET.default);
+  using connection = await openConnection(flags, target ?? TARGET.default, { talk });
   const requests = await openRequests(flags.data, io);
   try {
     const contract = await readContract(flags, () => Promise.resolve(connection), name);
     const book = new TypeBook(
       contract,
-      flags.protoPath === undefined ? (type) => readType({ connection, talk }, type) : undefined,
+      hasSchemaFiles(flags) ? undefined : (type) => readType({ connection, talk }, type),
     );
     const method = findCallMethod(contract, book, name);
-    // With --proto, this is the first time that the server is needed.
+    // With --proto or --protoset, this is the first time that the server is needed.
     await connection.connect();
     return await run(context, { connection, method, book, requests });
   } finally {
@@ -117,7 +123,8 @@ async function run(context: CallContext, parts: Parts): Promise<number> {
   if (io.interrupted.aborted) return ExitCode.INTERRUPTED;
   if (result.failure !== undefined) throw result.failure;
   if (result.isCut || result.status.code === Status.OK) return ExitCode.DONE;
-  talk.fail(describeStatus(method, result.status) + tokenHint(result.status.code, metadata));
+  const hint = tokenHint(result.status.code, metadata) + hintOfEnd(result.status, target);
+  talk.fail(describeStatus(method, result.status) + hint);
   for (const line of await formatDetails(result.status.details, book.types)) {
     talk.print(`  details: ${line}`);
   }

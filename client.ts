@@ -81,7 +81,7 @@ async function stream(context: StreamContext): Promise<number> {
   using connection = await openConnection(
     flags,
     positionals.target,
-    isPatient ? { backoff: NO_BACKOFF } : {},
+    isPatient ? { backoff: NO_BACKOFF, talk } : { talk },
   );
   await using input = await StreamInput.open({
     path: positionals.input,

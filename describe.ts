@@ -12,16 +12,18 @@ import {
   splitArguments,
 } from "./inspecting/mod.ts";
 import { RpcError } from "./rpc/mod.ts";
-import { SchemaError } from "./schema/mod.ts";
+import { describeEdition, SchemaError } from "./schema/mod.ts";
 
 /** `broker describe`: definitions as they stand in their `.proto`. */
-export const describeCommand = createCommand(describeSpec, async ({ flags, positionals, io }) => {
+export const describeCommand = createCommand(describeSpec, async (context) => {
+  const { flags, positionals, io } = context;
   const { target, name } = splitArguments(positionals.target, positionals.symbol);
   if (flags.template && name === undefined) {
     throw new UsageError("Cannot use --template without a symbol: name a message or a method");
   }
   let connection: Connection | undefined;
-  const connect = async () => connection ??= await openConnection(flags, target ?? TARGET.default);
+  const connect = async () =>
+    connection ??= await openConnection(flags, target ?? TARGET.default, context);
   try {
     const contract = await readContract(
       { ...flags, reflectionTimeoutMs: flags.maxTimeMs },
@@ -55,7 +57,8 @@ function printDefinitions(contract: Contract, symbol: string | undefined): strin
 /** Says what it is and where, as the text by itself has short names. */
 function withContext(contract: Contract, definition: Definition): string {
   const { kind, fullName, file } = definition;
-  const title = `${kind} ${fullName}, ${file.name ?? "no file"}`;
+  const parts = [`${kind} ${fullName}`, file.name ?? "no file", ...describeEdition(file)];
+  const title = parts.join(", ");
   return `// ${title.replace(/[^\x20-\x7e]/g, "?")}\n${printDefinition(contract, definition)}`;
 }
 

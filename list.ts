@@ -23,11 +23,13 @@ import { RpcError } from "./rpc/mod.ts";
 import { SchemaError } from "./schema/mod.ts";
 
 /** `broker list`: the services of a server, or the methods of one. */
-export const listCommand = createCommand(listSpec, async ({ flags, positionals, io }) => {
+export const listCommand = createCommand(listSpec, async (context) => {
+  const { flags, positionals, io } = context;
   const from = { ...flags, reflectionTimeoutMs: flags.maxTimeMs };
   const { target, name } = splitArguments(positionals.target, positionals.service);
   let connection: Connection | undefined;
-  const connect = async () => connection ??= await openConnection(flags, target ?? TARGET.default);
+  const connect = async () =>
+    connection ??= await openConnection(flags, target ?? TARGET.default, context);
   try {
     const { services, source } = await readServices(from, connect);
     const names = name === undefined
@@ -56,10 +58,16 @@ function findService(services: readonly string[], name: string, source: string):
   const [only, second] = fitting;
   if (only !== undefined && second === undefined) return only;
   if (only === undefined) {
+    const [service = "", method] = wanted.split("/");
+    if (method !== undefined && services.some((known) => endsWithName(known, service))) {
+      throw new SchemaError(`Cannot list "${name}": it is a method, which broker describe shows`);
+    }
     const hint = suggestName(wanted, services) || `: its services are ${services.join(", ")}`;
     throw new SchemaError(`Cannot find the service "${name}" in ${source}${hint}`);
   }
-  throw new SchemaError(`Cannot tell which service "${name}" means: ${fitting.join(", ")} all fit`);
+  throw new SchemaError(
+    `Cannot tell which service "${name}" means: ${fitting.join(", ")} all fit; write one of these`,
+  );
 }
 
 async function listMethods(

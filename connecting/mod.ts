@@ -1,3 +1,4 @@
+export { explainNoReflection } from "./explain_no_reflection.ts";
 export {
   type Connection,
   type ConnectionFlags,
@@ -5,6 +6,8 @@ export {
   readTarget,
 } from "./open_connection.ts";
 export { readMetadata } from "./read_metadata.ts";
-export { readServerSchema, type SchemaFlags } from "./read_server_schema.ts";
+export { readProtosets } from "./read_protosets.ts";
+export { hasSchemaFiles, readServerSchema, type SchemaFlags } from "./read_server_schema.ts";
 export { readToken } from "./read_token.ts";
+export { hintOfEnd } from "./stranger_hint.ts";
 export { tokenHint } from "./token_hint.ts";

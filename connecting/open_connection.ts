@@ -1,8 +1,10 @@
 import { channelTls, explainConnectFailure, readClientTls } from "../certificates/mod.ts";
 import type { CONNECTION_FLAGS } from "../cli/commands/connection_flags.ts";
-import { CommandError, type ParsedFlags, UsageError } from "../cli/mod.ts";
+import { CommandError, type ParsedFlags, type Talk, UsageError } from "../cli/mod.ts";
 import type { BackoffOptions } from "../rpc/backoff.ts";
 import { Channel, type Metadata, parseTarget, RpcError, type Target } from "../rpc/mod.ts";
+import { explainStranger } from "./explain_stranger.ts";
+import { describeTimeout } from "../rpc/timeout.ts";
 import { readMetadata } from "./read_metadata.ts";
 import { readToken } from "./read_token.ts";
 
@@ -13,7 +15,12 @@ export type ConnectionFlags = ParsedFlags<typeof CONNECTION_FLAGS>;
 export interface OpenConnectionOptions {
   /** Waits between attempts to connect. Default: those of a channel. */
   readonly backoff?: BackoffOptions | undefined;
+  /** Says that a server keeps us waiting. Default: nobody does. */
+  readonly talk?: Talk | undefined;
 }
+
+/** Who waits this long, in ms, is told what for. */
+const SILENCE_MS = 1000;
 
 /** A way to a server, as the flags ask for it. */
 export interface Connection extends Disposable {
@@ -68,15 +75,33 @@ export async function openConnection(
     metadata,
     createChannel,
     connect: async () => {
+      using _note = noteSilence(target, flags, options.talk);
       try {
         await channel.connect();
       } catch (error) {
         if (!(error instanceof RpcError)) throw error;
-        throw new CommandError(explainConnectFailure(error, { target, flags }), { cause: error });
+        const stranger = explainStranger(error, target);
+        const sentence = stranger === undefined
+          ? explainConnectFailure(error, { target, flags })
+          : `Cannot connect to ${target.text}: ${stranger}`;
+        throw new CommandError(sentence, { cause: error });
       }
     },
     [Symbol.dispose]: () => channel.close(),
   };
+}
+
+/** Says after a while that nobody has answered; until it is disposed of. */
+function noteSilence(
+  { text }: Target,
+  { connectTimeoutMs }: ConnectionFlags,
+  talk: Talk | undefined,
+): Disposable {
+  const limit = `up to ${describeTimeout(connectTimeoutMs)} (--connect-timeout)`;
+  const say = () => talk?.say(`Waiting for ${text} to answer, ${limit}`, "yellow");
+  const isLong = connectTimeoutMs > SILENCE_MS;
+  const timer = talk !== undefined && isLong ? setTimeout(say, SILENCE_MS) : undefined;
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** Where a target leads. @throws UsageError if it cannot be read */

@@ -1,15 +1,38 @@
 import type { SCHEMA_FLAGS } from "../cli/commands/connection_flags.ts";
-import { CommandError, type ParsedFlags, UsageError } from "../cli/mod.ts";
-import { loadReflectedSchema, loadSchema, NoReflectionError, type Schema } from "../schema/mod.ts";
-import { type Metadata, RpcError } from "../rpc/mod.ts";
+import { type ParsedFlags, UsageError } from "../cli/mod.ts";
+import {
+  loadProtosetSchema,
+  loadReflectedSchema,
+  loadSchema,
+  NoReflectionError,
+  type Schema,
+} from "../schema/mod.ts";
+import { RpcError } from "../rpc/mod.ts";
+import { explainNoReflection } from "./explain_no_reflection.ts";
 import type { Connection } from "./open_connection.ts";
+import { readProtosets } from "./read_protosets.ts";
+import { hintOfEnd } from "./stranger_hint.ts";
 import { tokenHint } from "./token_hint.ts";
 
-/** The parsed flags of `SCHEMA_FLAGS`. */
-export type SchemaFlags = ParsedFlags<typeof SCHEMA_FLAGS>;
+/** The parsed flags of `SCHEMA_FLAGS`; those that are left out were not given. */
+export type SchemaFlags = Partial<ParsedFlags<typeof SCHEMA_FLAGS>>;
 
 /**
- * What a server speaks: `--proto`, or else what the server says of itself.
+ * Whether files say what the server speaks, so that it need not be asked.
+ *
+ * @throws UsageError for folders of imports without a file that has any
+ */
+export function hasSchemaFiles(
+  { protoPaths = [], protosetPaths = [], importPaths = [] }: SchemaFlags,
+): boolean {
+  if (protoPaths.length === 0 && importPaths.length > 0) {
+    throw new UsageError("Cannot use -I without --proto: name the file that it is for");
+  }
+  return protoPaths.length + protosetPaths.length > 0;
+}
+
+/**
+ * What a server speaks: `--proto`, `--protoset`, or else what the server says of itself.
  *
  * @throws CommandError if the server cannot be reached, or has no reflection
  * @throws RpcError if it refuses, SchemaError for a schema that cannot be used
@@ -18,29 +41,28 @@ export async function readServerSchema(
   flags: SchemaFlags,
   connection: Connection,
 ): Promise<Schema> {
-  const { protoPath, importPaths } = flags;
-  if (protoPath !== undefined) return await loadSchema([protoPath], { importPaths });
-  if (importPaths.length > 0) {
-    throw new UsageError("Cannot use -I without --proto: name the file that it is for");
-  }
+  if (hasSchemaFiles(flags)) return await loadFiles(flags);
   const { channel, metadata, target } = connection;
   await connection.connect();
   try {
     return await loadReflectedSchema(channel, { target: target.text, metadata });
   } catch (cause) {
-    if (cause instanceof RpcError) throw withHint(cause, metadata);
-    if (!(cause instanceof NoReflectionError)) throw cause;
-    throw new CommandError(
-      `Cannot read the services of "${target.text}": it has no reflection; name its .proto with --proto`,
-      { cause },
-    );
+    if (cause instanceof RpcError) throw withHint(cause, connection);
+    throw cause instanceof NoReflectionError ? explainNoReflection(cause, target) : cause;
   }
 }
 
-/** The same error; its sentence names the flag that is missing, if one is. */
-function withHint(error: RpcError, sent: Metadata): RpcError {
+async function loadFiles(
+  { protoPaths = [], protosetPaths = [], importPaths = [] }: SchemaFlags,
+): Promise<Schema> {
+  if (protoPaths.length > 0) return await loadSchema(protoPaths, { importPaths });
+  return await loadProtosetSchema(await readProtosets(protosetPaths));
+}
+
+/** The same error; its sentence says what to do, where that is known. */
+function withHint(error: RpcError, { metadata: sent, target }: Connection): RpcError {
   const { code, message, details, metadata } = error;
-  const hint = tokenHint(code, sent);
+  const hint = tokenHint(code, sent) + hintOfEnd(error, target);
   return hint === ""
     ? error
     : new RpcError(code, message + hint, { details, metadata, cause: error });

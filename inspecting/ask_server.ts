@@ -1,5 +1,5 @@
 import { CommandError, exitCodeOfStatus } from "../cli/mod.ts";
-import { type Connection, tokenHint } from "../connecting/mod.ts";
+import { type Connection, explainNoReflection, hintOfEnd, tokenHint } from "../connecting/mod.ts";
 import { RpcError, statusName } from "../rpc/mod.ts";
 import { NoReflectionError, type ReflectionSession, withReflection } from "../schema/mod.ts";
 
@@ -25,14 +25,10 @@ export async function askServer<Result>(
       throw new CommandError(
         `Cannot read the services of "${target.text}" by reflection: ${
           statusName(code)
-        }: ${message}${tokenHint(code, metadata)}`,
+        }: ${message}${tokenHint(code, metadata)}${hintOfEnd(cause, target)}`,
         { cause, exitCode: exitCodeOfStatus(code) },
       );
     }
-    if (!(cause instanceof NoReflectionError)) throw cause;
-    throw new CommandError(
-      `Cannot read the services of "${target.text}": it has no reflection; name its .proto with --proto`,
-      { cause },
-    );
+    throw cause instanceof NoReflectionError ? explainNoReflection(cause, target) : cause;
   }
 }

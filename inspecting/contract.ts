@@ -1,4 +1,4 @@
-/** What a server offers, or what `.proto` files say that it does. */
+/** What a server offers, or what files say that it does. */
 export interface Contract {
   /** Where it comes from, for messages: file names, or `the reflection of localhost:8061`. */
   readonly source: string;

@@ -100,7 +100,9 @@ export function findDefinition(contract: Contract, symbol: string): Definition {
   if (second !== undefined) {
     const names = fitting.slice(0, 10).map(({ fullName }) => fullName).join(", ");
     const more = fitting.length > 10 ? ` and ${fitting.length - 10} more` : "";
-    throw new SchemaError(`Cannot tell what "${symbol}" means: ${names}${more} all fit`);
+    throw new SchemaError(
+      `Cannot tell what "${symbol}" means: ${names}${more} all fit; write more of one`,
+    );
   }
   return only;
 }

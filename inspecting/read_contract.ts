@@ -1,5 +1,9 @@
-import { UsageError } from "../cli/mod.ts";
-import type { Connection, SchemaFlags } from "../connecting/mod.ts";
+import {
+  type Connection,
+  hasSchemaFiles,
+  readProtosets,
+  type SchemaFlags,
+} from "../connecting/mod.ts";
 import {
   decodeFileDescriptor,
   loadDescriptors,
@@ -16,11 +20,11 @@ export interface ContractFlags extends SchemaFlags {
   readonly reflectionTimeoutMs?: number | undefined;
 }
 
-/** How to come to a server; not called where `.proto` files say all. */
+/** How to come to a server; not called where files say all. */
 export type Connect = () => Promise<Connection>;
 
 /**
- * Reads the names of the services of a server, or of `--proto`.
+ * Reads the names of the services of a server, or of `--proto` or `--protoset`.
  *
  * @throws as `readContract()`
  */
@@ -90,12 +94,12 @@ function withoutReflection(services: readonly string[]): readonly string[] {
   return others.length > 0 ? others : services;
 }
 
-async function readFiles({ protoPath, importPaths }: SchemaFlags): Promise<Contract | undefined> {
-  if (protoPath !== undefined) {
-    return fromFiles(await loadDescriptors([protoPath], { importPaths }));
-  }
-  if (importPaths.length === 0) return undefined;
-  throw new UsageError("Cannot use -I without --proto: name the file that it is for");
+async function readFiles(flags: SchemaFlags): Promise<Contract | undefined> {
+  if (!hasSchemaFiles(flags)) return undefined;
+  const { protoPaths = [], protosetPaths = [], importPaths = [] } = flags;
+  if (protoPaths.length > 0) return fromFiles(await loadDescriptors(protoPaths, { importPaths }));
+  const { source, services, files } = await readProtosets(protosetPaths);
+  return { source: `"${source}"`, services, files, comments: readComments(files) };
 }
 
 function fromFiles({ files, comments, source }: LoadedDescriptors): Contract {
@@ -114,12 +118,11 @@ async function readServer(
     const services = await read(session);
     return { services, files: session.ordered() };
   }, timeoutMs);
-  const comments = new Map<string, string>();
-  for (const octets of files.values()) {
-    for (const [name, text] of readSourceComments(decodeFileDescriptor(octets))) {
-      comments.set(name, text);
-    }
-  }
   const source = `the reflection of ${connection.target.text}`;
-  return { source, services: [...new Set(services)].sort(), files, comments };
+  return { source, services: [...new Set(services)].sort(), files, comments: readComments(files) };
+}
+
+function readComments(files: ReadonlyMap<string, Uint8Array>): Map<string, string> {
+  const all = [...files.values()].map(decodeFileDescriptor).map(readSourceComments);
+  return new Map(all.flatMap((comments) => [...comments]));
 }

@@ -11,6 +11,9 @@ const HTTP1 = ["HTTP/", "<!DOCTYPE", "<!doctype", "<html", "<HTML"].map((text) =
   new TextEncoder().encode(text)
 );
 
+/** Octets of a greeting that are quoted. */
+const MAX_QUOTED = 60;
+
 /**
  * A socket that fails when the server's first octets are an HTTP/1 answer or a TLS alert. Read as HTTP/2 they would announce
  * an enormous frame, which tells nobody what is wrong.
@@ -38,6 +41,12 @@ export class GreetingCheck implements Socket {
       throw new Error("the server speaks HTTP/1, not HTTP/2, which gRPC needs");
     }
     if (startsWith(greeting, TLS_ALERT)) throw new TlsError("wants_tls");
+    const line = firstLine(greeting);
+    if (line !== undefined) {
+      throw new Error(
+        `the server says ${JSON.stringify(line)}, which is not HTTP/2, as gRPC needs`,
+      );
+    }
     return octets;
   }
 
@@ -52,6 +61,15 @@ export class GreetingCheck implements Socket {
   close(): void {
     this.#socket.close();
   }
+}
+
+/**
+ * The text that servers of many other protocols (SSH, SMTP, Redis) begin with; undefined for what may be HTTP/2: the length
+ * of its first frame begins with 0 or 1, as SETTINGS are short.
+ */
+function firstLine(greeting: Uint8Array): string | undefined {
+  const [line = ""] = new TextDecoder().decode(greeting.subarray(0, MAX_QUOTED)).split(/[\r\n\0]/);
+  return /^[\x20-\x7e]{2}/.test(line) ? line.replace(/[^\x20-\x7e]/g, "?") : undefined;
 }
 
 function startsWith(octets: Uint8Array, beginning: Uint8Array): boolean {

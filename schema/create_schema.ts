@@ -1,6 +1,6 @@
 import type { AnyDefinition, PackageDefinition, ServiceDefinition } from "@grpc/proto-loader";
 import type { Buffer } from "node:buffer";
-import { createShapes } from "./create_shapes.ts";
+import { createShapes, type CreateShapesOptions } from "./create_shapes.ts";
 import { describeLongKeys } from "./describe_long_keys.ts";
 import {
   decodeFileDescriptor,
@@ -21,12 +21,17 @@ type LoadedMethod = ServiceDefinition[string];
  * Builds a schema from what `@grpc/proto-loader` loaded: `.proto` files, or the descriptors of a server
  * that answers reflection.
  *
+ * @param options how the shapes of messages are made
  * @throws {SchemaError} if a type of a method is not among the descriptors
  */
-export function createSchema(definitions: PackageDefinition, source: string): Schema {
+export function createSchema(
+  definitions: PackageDefinition,
+  source: string,
+  options: CreateShapesOptions = {},
+): Schema {
   const services = Object.entries(definitions).filter(isService);
   const files = readDescriptors(definitions);
-  const shapes = createShapes(files);
+  const shapes = createShapes(files, options);
   const find = (typeName = "") => shapes.get(typeName.replace(/^\./, ""));
   const types = listMethodTypes(files);
   return {

@@ -45,12 +45,15 @@ interface Index {
   /** What stands for the entries of map fields; nobody can name it, and its name may be that of a message. */
   readonly entries: Map<string, MessageEntry>;
   readonly enums: Map<string, EnumShape>;
+  readonly jsonNames: ReadonlyMap<string, string>;
 }
 
 /** Options of `createShapes()`. */
 export interface CreateShapesOptions {
   /** Whether extension fields are listed, under the name that the loader gives them: `.pkg.name`. Default false. */
   readonly extensions?: boolean;
+  /** The names that fields are given in JSON, by full name; default none. See `readJsonNames()`. */
+  readonly jsonNames?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -62,7 +65,8 @@ export function createShapes(
   files: Iterable<FileDescriptor>,
   options: CreateShapesOptions = {},
 ): ReadonlyMap<string, MessageShape> {
-  const index: Index = { messages: new Map(), entries: new Map(), enums: new Map() };
+  const { jsonNames = new Map() } = options;
+  const index: Index = { messages: new Map(), entries: new Map(), enums: new Map(), jsonNames };
   for (const file of files) {
     const scope = file.package ?? "";
     for (const message of file.messageType ?? []) addMessage(index, scope, message);
@@ -105,7 +109,12 @@ function createField(
   owner: MessageDescriptor,
   field: FieldDescriptor,
 ): FieldShape {
-  const base = { name: field.name, number: field.number };
+  const jsonName = index.jsonNames.get(`${scope}.${field.name}`);
+  const base = {
+    name: field.name,
+    number: field.number,
+    ...(jsonName === undefined ? {} : { jsonName }),
+  };
   const entry = field.type === "TYPE_MESSAGE"
     ? findByScope(index.entries, scope, field.typeName ?? "")
     : undefined;
@@ -135,7 +144,7 @@ function createField(
 
 /**
  * protobufjs 7.6.6 loses `proto3_optional` on its way into the descriptor. What stays is the synthetic
- * oneof that stands for it: `_` and the field's name, with this one member.
+ * oneof that stands for it: `_` and the field's name, with this one member. `loadEditions()` makes one for editions.
  */
 function isProto3Optional(
   owner: MessageDescriptor,
@@ -149,7 +158,8 @@ function isProto3Optional(
 
 /**
  * protobufjs 7.6.6 writes every file as proto3 and drops `required`, but marks each field that its own
- * syntax would not pack; on a field that is not repeated this happens in proto2 only.
+ * syntax would not pack; on a field that is not repeated this happens in proto2 only, and by `loadEditions()` to
+ * required fields of editions.
  */
 function isProto2(field: FieldDescriptor): boolean {
   return field.label === "LABEL_REQUIRED" || field.options?.packed === false;

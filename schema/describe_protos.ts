@@ -152,10 +152,10 @@ function listDependencies(
       if (isPublic && next !== undefined) seePublic(next);
     }
   };
-  for (const { target } of file.imports) {
+  for (const { target, isOption } of file.imports) {
     const other = targets.get(target);
-    // A weak import may be missing.
-    if (other === undefined) continue;
+    // A weak import may be missing; that of options is for values that are left out.
+    if (other === undefined || isOption) continue;
     imported.add(other.name);
     seePublic(other);
   }

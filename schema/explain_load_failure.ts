@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
+import protobuf from "protobufjs";
+import { toKnownEdition } from "./edition_text.ts";
+import type { ProtoFile } from "./read_imports.ts";
 import { SchemaError } from "./schema_error.ts";
 
 /** A type that is used but not defined, as protobufjs words it. */
@@ -6,6 +9,8 @@ const UNKNOWN_TYPE =
   /^no such (?:Type or Enum|type):? '?([^']+?)'?(?: in (?:Type|Service) \.?(\S+))?$/;
 /** A name or number given twice. */
 const DUPLICATE = /^duplicate (name|id) '?([^']+?)'? in (?:\w+) \.?(\S+)$/;
+/** A message, enum or service of a package, or of none, that is there already. */
+const CLASH = /^duplicate name '([^']+)' in (?:Namespace \.(\S+)|Root)$/;
 /** A syntax error: what is wrong, and `(file, line n)` or `(line n)`. */
 const SYNTAX = /^(.*) \((?:.*, )?line (\d+)\)$/s;
 /** The token that a syntax error quotes first. */
@@ -20,6 +25,47 @@ const QUOTED_TOKEN = /'([^']+)'/;
 export function explainLoadFailure(path: string, spelling: string, error: unknown): SchemaError {
   const text = error instanceof Error ? error.message : String(error);
   return new SchemaError(explain(path, spelling, error, text), { cause: error });
+}
+
+/**
+ * Names the files that define one thing twice; undefined if that is not what protobufjs threw.
+ *
+ * @param files all that were read
+ * @param spellings how the user wrote the paths
+ */
+export function explainClash(
+  files: readonly ProtoFile[],
+  spellings: ReadonlyMap<string, string>,
+  error: unknown,
+): SchemaError | undefined {
+  const [, name, scope] = CLASH.exec(error instanceof Error ? error.message : "") ?? [];
+  if (name === undefined) return undefined;
+  const fullName = scope === undefined ? name : `${scope}.${name}`;
+  const owners = files.map(({ path, text }) => ({
+    spelling: `"${spellings.get(path) ?? path}"`,
+    count: countDefinitions(text, fullName),
+  })).filter(({ count }) => count > 0);
+  const [first, second] = owners;
+  if (first === undefined) return undefined;
+  const sentence = first.count > 1 || second === undefined
+    ? `Cannot load ${first.spelling}: it defines "${fullName}", which is there already; rename one of the two`
+    : `Cannot load ${first.spelling} and ${second.spelling} together: ` +
+      `both define "${fullName}"; leave one of the files out`;
+  return new SchemaError(sentence, { cause: error });
+}
+
+/** How often a file defines a message, an enum or a service; 2 for more than once. */
+function countDefinitions(text: string, fullName: string): number {
+  const root = new protobuf.Root();
+  let isTwice = false;
+  try {
+    protobuf.parse(toKnownEdition(text), root, { keepCase: true });
+  } catch (error) {
+    // All that stands before the fault is in the root.
+    isTwice = CLASH.test(error instanceof Error ? error.message : "");
+  }
+  const found = root.lookup(`.${fullName}`);
+  return found === null || found.constructor === protobuf.Namespace ? 0 : isTwice ? 2 : 1;
 }
 
 function explain(path: string, spelling: string, error: unknown, text: string): string {

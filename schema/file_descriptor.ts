@@ -18,14 +18,18 @@ export interface FieldDescriptor {
   readonly options?: {
     readonly packed?: boolean;
     readonly deprecated?: boolean;
-    readonly features?: Readonly<Record<string, string>>;
+    readonly features?: Features;
   };
 }
+
+/** `google.protobuf.FeatureSet`, as far as it is set: names in camelCase, values as in the `.proto`. */
+export type Features = Readonly<Record<string, string>>;
 
 /** `google.protobuf.EnumDescriptorProto`. */
 export interface EnumDescriptor {
   readonly name: string;
   readonly value?: readonly { readonly name: string; readonly number?: number }[];
+  readonly options?: { readonly features?: Features };
 }
 
 /** `google.protobuf.DescriptorProto`. */
@@ -38,7 +42,7 @@ export interface MessageDescriptor {
   readonly extension?: readonly FieldDescriptor[];
   /** The end is exclusive. */
   readonly extensionRange?: readonly { readonly start: number; readonly end: number }[];
-  readonly options?: { readonly mapEntry?: boolean };
+  readonly options?: { readonly mapEntry?: boolean; readonly features?: Features };
 }
 
 /** `google.protobuf.MethodDescriptorProto`; the types are full names with a leading dot. */
@@ -76,11 +80,11 @@ export interface FileDescriptor {
   readonly extension?: readonly FieldDescriptor[];
   /** Where everything stands in the file, and its comments; most servers leave it out. */
   readonly sourceCodeInfo?: { readonly location?: readonly SourceLocation[] };
-  readonly options?: { readonly features?: Readonly<Record<string, string>> };
+  readonly options?: { readonly features?: Features };
   /** `proto2`, `proto3` or `editions`. */
   readonly syntax?: string;
-  /** `EDITION_2023`. */
-  readonly edition?: string;
+  /** `EDITION_2023`; the number of one that protobufjs does not know. */
+  readonly edition?: string | number;
 }
 
 /** Both ways of `google.protobuf.FileDescriptorProto`. */
@@ -102,7 +106,43 @@ let codec: Codec | undefined;
 export function decodeFileDescriptor(octets: Uint8Array): FileDescriptor {
   codec ??= loadCodec();
   const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
-  return codec.deserialize(buffer) as FileDescriptor;
+  return normalizeEdition(codec.deserialize(buffer) as FileDescriptor);
+}
+
+/**
+ * Says of fields of an edition by features what only proto2 has words for, as compilers do. Go's protobuf, and so every
+ * grpc-go server, calls them required and groups all the same (`protodesc.ToFieldDescriptorProto()`).
+ */
+function normalizeEdition(file: FileDescriptor): FileDescriptor {
+  if (file.syntax !== "editions") return file;
+  const isDelimited = file.options?.features?.messageEncoding === "DELIMITED";
+  const mendField = (field: FieldDescriptor): FieldDescriptor => {
+    const isRequired = field.label === "LABEL_REQUIRED";
+    const isGroup = field.type === "TYPE_GROUP";
+    if (!isRequired && !isGroup) return field;
+    const features = {
+      ...field.options?.features,
+      ...(isRequired ? { fieldPresence: "LEGACY_REQUIRED" } : {}),
+      ...(isGroup && !isDelimited ? { messageEncoding: "DELIMITED" } : {}),
+    };
+    return {
+      ...field,
+      ...(isRequired ? { label: "LABEL_OPTIONAL" } : {}),
+      ...(isGroup ? { type: "TYPE_MESSAGE" } : {}),
+      options: { ...field.options, features },
+    };
+  };
+  const mendMessage = (message: MessageDescriptor): MessageDescriptor => ({
+    ...message,
+    field: (message.field ?? []).map(mendField),
+    extension: (message.extension ?? []).map(mendField),
+    nestedType: (message.nestedType ?? []).map(mendMessage),
+  });
+  return {
+    ...file,
+    messageType: (file.messageType ?? []).map(mendMessage),
+    extension: (file.extension ?? []).map(mendField),
+  };
 }
 
 /** Encodes a `google.protobuf.FileDescriptorProto`: fields in camelCase, enums by name. */

@@ -89,7 +89,7 @@ const ENUM: FieldCode = {
 const MAX_FIELD_NUMBER = 2047;
 const MAX_TAG_OCTETS = 2;
 
-/** True for a message that `createFlatCodec()` may take: only single numbers, enums, octets and texts, of proto3. */
+/** True for a message that `createFlatCodec()` may take: only single numbers, enums, octets and texts, and not of proto2. */
 export function isFlat({ fields }: MessageShape): boolean {
   const names = new Set(fields.map(({ name }) => name));
   return fields.length > 0 &&
@@ -160,10 +160,7 @@ export function createFlatCodec(
   };
 }
 
-/**
- * False where the loader's codec knows more of a message than its shape: a required field of an edition, which it writes
- * unset as well, or an extension.
- */
+/** False where the loader's codec knows more of a message than its shape: an extension. */
 function isAsDescribed({ fields }: MessageShape, plain: PlainCodec): boolean {
   try {
     const always = fields.filter((field) => oneofOf(field) === undefined).map(({ name }) => name);

@@ -1,8 +1,11 @@
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
-import { dirname, resolve } from "node:path";
-import { explainLoadFailure } from "./explain_load_failure.ts";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { loadEditions } from "./edition_definitions.ts";
+import { explainClash, explainLoadFailure } from "./explain_load_failure.ts";
 import { LOADER_OPTIONS } from "./loader_options.ts";
-import { type ProtoFile, readImports } from "./read_imports.ts";
+import { findImports, type ProtoFile, readImports } from "./read_imports.ts";
+import { SchemaError } from "./schema_error.ts";
 
 /** What `@grpc/proto-loader` made of some files, and the files. */
 export interface LoadedDefinitions {
@@ -14,7 +17,7 @@ export interface LoadedDefinitions {
 }
 
 /**
- * Reads `.proto` files and everything that they import; `loadSchema()` says where imports are looked for.
+ * Reads `.proto` files and everything that they import, in any order; `loadSchema()` says where imports are looked for.
  *
  * @throws {SchemaError} if a file or an import cannot be read or parsed
  */
@@ -31,9 +34,71 @@ export async function loadDefinitions(
       ...(options.importPaths ?? []).map((folder) => resolve(folder)),
     ]),
   ];
-  const ordered = await readImports(spellings, folders);
-  const definitions = loadAll(spellings, folders, ordered.map(({ path }) => path));
-  return { definitions, files: ordered, source: files.join(", ") };
+  const read = await readImports(spellings, folders);
+  const ordered = withoutCopies(read);
+  checkText(ordered, spellings);
+  if (spellings.size > 1) await checkNeighbours(ordered, spellings);
+  const entries = new Set(paths.map((path) => findKept(path, read, ordered)));
+  const definitions = loadAll([...entries], { spellings, folders, ordered });
+  return { definitions, files: ordered, source: [...spellings.values()].join(", ") };
+}
+
+/** What was given twice, as a link or a copy, counts once, under the name that others import it by. */
+function withoutCopies(files: readonly ProtoFile[]): ProtoFile[] {
+  return files.filter((file, at) =>
+    file.targets.size > 0 ||
+    !files.some((other, index) =>
+      index !== at && other.text === file.text && (other.targets.size > 0 || index < at)
+    )
+  );
+}
+
+/** The path of a file, or of what it is a copy of. */
+function findKept(
+  path: string,
+  read: readonly ProtoFile[],
+  kept: readonly ProtoFile[],
+): string {
+  if (kept.some((file) => file.path === path)) return path;
+  const text = read.find((file) => file.path === path)?.text;
+  return kept.find((file) => file.text === text)?.path ?? path;
+}
+
+function checkText(files: readonly ProtoFile[], spellings: ReadonlyMap<string, string>): void {
+  const binary = files.find(({ text }) => text.includes("\0"));
+  if (binary === undefined) return;
+  throw new SchemaError(
+    `Cannot read "${
+      spellings.get(binary.path) ?? binary.path
+    }": it is binary, not the text of a .proto; ` +
+      "a set of descriptors is for the --protoset of call, list, describe, bench and stream",
+  );
+}
+
+/**
+ * All files share the folders of imports: what stands beside one of them may be hidden by a file of the same name
+ * beside one before it.
+ */
+async function checkNeighbours(
+  files: readonly ProtoFile[],
+  spellings: ReadonlyMap<string, string>,
+): Promise<void> {
+  const owners = new Map(files.flatMap((file) => [...file.targets].map((name) => [name, file])));
+  for (const { path, text } of files) {
+    const spelling = spellings.get(path);
+    if (spelling === undefined) continue;
+    for (const { target, line } of findImports(text)) {
+      const owner = owners.get(target);
+      const beside = join(dirname(path), target);
+      if (owner === undefined || owner.path === beside) continue;
+      const other = await readFile(beside, "utf8").catch(() => undefined);
+      if (other === undefined || other === owner.text) continue;
+      throw new SchemaError(
+        `Cannot load "${spelling}" line ${line}: the import "${target}" may mean "${beside}" or "${owner.path}"; ` +
+          "give the files beside them in commands of their own",
+      );
+    }
+  }
 }
 
 /**
@@ -41,19 +106,24 @@ export async function loadDefinitions(
  * type out of a file system callback, past the promise, and ends the process.
  */
 function loadAll(
-  spellings: ReadonlyMap<string, string>,
-  folders: readonly string[],
-  ordered: readonly string[],
+  entries: string[],
+  { spellings, folders, ordered }: {
+    readonly spellings: ReadonlyMap<string, string>;
+    readonly folders: readonly string[];
+    readonly ordered: readonly ProtoFile[];
+  },
 ): PackageDefinition {
   const options = { ...LOADER_OPTIONS, includeDirs: [...folders] };
   try {
-    return loadSync([...spellings.keys()], options);
+    return loadEditions(ordered) ?? loadSync(entries, options);
   } catch (error) {
+    const clash = explainClash(ordered, spellings, error);
+    if (clash !== undefined) throw clash;
     // Most of the loader's errors do not name the file; the first one that fails on its own is it, as
     // `ordered` puts every file after its imports.
-    for (const path of ordered) {
+    for (const [index, { path }] of ordered.entries()) {
       try {
-        loadSync(path, options);
+        loadEditions(ordered.slice(0, index + 1)) ?? loadSync(path, options);
       } catch (failure) {
         throw explainLoadFailure(path, spellings.get(path) ?? path, failure);
       }

@@ -1,8 +1,8 @@
-import { basename } from "node:path";
 import { describeProtos } from "./describe_protos.ts";
 import { loadDefinitions } from "./load_definitions.ts";
 import { readNotes } from "./read_comments.ts";
 import type { LoadSchemaOptions } from "./load_schema.ts";
+import { nameProtos } from "./name_protos.ts";
 import { isBundledFile } from "./read_imports.ts";
 
 /** What `.proto` files say, as a server with reflection would say it, and their comments. */
@@ -26,12 +26,7 @@ export async function loadDescriptors(
   options: LoadSchemaOptions = {},
 ): Promise<LoadedDescriptors> {
   const loaded = await loadDefinitions(files, options);
-  const protos = loaded.files.map((
-    { path, text, targets: [name = basename(path), ...others] },
-  ) => ({
-    names: [name, ...others] as const,
-    text,
-  }));
+  const protos = nameProtos(loaded.files);
   const described = describeProtos(protos).filter(({ name }) => !isBundledFile(name));
   return {
     files: new Map(described.map(({ name, octets }) => [name, octets])),

@@ -1,8 +1,8 @@
-import { basename } from "node:path";
 import { createSchema } from "./create_schema.ts";
 import { loadDefinitions } from "./load_definitions.ts";
-import type { ProtoFile } from "./read_imports.ts";
-import type { ProtoText, Schema } from "./schema.ts";
+import { nameProtos } from "./name_protos.ts";
+import { readJsonNames } from "./read_json_names.ts";
+import type { Schema } from "./schema.ts";
 import { SchemaError } from "./schema_error.ts";
 
 /** Where to look for imports. */
@@ -31,13 +31,9 @@ export async function loadSchema(
   options: LoadSchemaOptions = {},
 ): Promise<Schema> {
   const { definitions, source, files: read } = await loadDefinitions(files, options);
-  const schema = requireService(createSchema(definitions, source));
-  return { ...schema, files: read.map(nameProto) };
-}
-
-function nameProto({ path, text, targets }: ProtoFile): ProtoText {
-  const [name = basename(path), ...others] = targets;
-  return { names: [name, ...others], text };
+  const jsonNames = readJsonNames(read.map(({ text }) => text));
+  const schema = requireService(createSchema(definitions, source, { jsonNames }));
+  return { ...schema, files: nameProtos(read) };
 }
 
 /** @throws {SchemaError} if nothing can be called */

@@ -34,19 +34,25 @@ export interface FieldShape {
   /** As written in the `.proto`. */
   readonly name: string;
   readonly number: number;
+  /** Its name in JSON, where the `.proto` gives it one with `json_name`. */
+  readonly jsonName?: string;
   /** For a map: the type of its values. */
   readonly type: FieldType;
   readonly cardinality: "single" | "repeated" | "map";
   /** The type of a map's keys; only where `cardinality` is `map`. */
   readonly mapKey?: ScalarType;
-  /** The oneof that this field belongs to, if any; proto3 `optional` does not count as one. */
+  /** The oneof that this field belongs to, if any; what stands for proto3 `optional` does not count as one. */
   readonly oneof?: string;
   /**
-   * For proto3 `optional`: the name of the oneof that it alone is a member of. The loader leaves the field out while it
-   * is unset, and adds one of this name that holds the field's name while it is set.
+   * For proto3 `optional`, and for a scalar or an enum of an edition that has presence: the name of the oneof that it
+   * alone is a member of. The loader leaves the field out while it is unset, and adds one of this name that holds the
+   * field's name while it is set.
    */
   readonly syntheticOneof?: string;
-  /** True for proto3 `optional` and for proto2 singular fields: unset differs from the default value. */
+  /**
+   * Unset differs from the default value: for those with a `syntheticOneof`, for singular fields of proto2, and for
+   * required ones of editions.
+   */
   readonly explicitPresence: boolean;
 }
 

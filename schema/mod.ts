@@ -2,6 +2,7 @@ export { BUILTIN_SOURCE, builtinSchema } from "./builtin_schema.ts";
 export { createSchema } from "./create_schema.ts";
 export { describeLongKeys } from "./describe_long_keys.ts";
 export { type DescribedProto, describeProtos } from "./describe_protos.ts";
+export { readEditionJson } from "./edition_definitions.ts";
 export {
   decodeFileDescriptor,
   type EnumDescriptor,
@@ -20,6 +21,8 @@ export {
 } from "./error_details.ts";
 export { defaultStreamingMethod, findMethod, type MethodName } from "./find_method.ts";
 export { loadDescriptors, type LoadedDescriptors } from "./load_descriptors.ts";
+export { type LoadedProtosets, loadProtosets } from "./load_protosets.ts";
+export { loadProtosetSchema } from "./load_protoset_schema.ts";
 export { loadReflectedSchema } from "./load_reflected.ts";
 export { loadSchema, type LoadSchemaOptions } from "./load_schema.ts";
 export { loadSources, type SourceFile, type Sources } from "./load_sources.ts";
@@ -43,6 +46,7 @@ export {
   printMethod,
   printService,
 } from "./print_proto.ts";
+export { describeEdition } from "./print_features.ts";
 export { type PrintedProtos, printProtos } from "./print_protos.ts";
 export type { ProtoNotes } from "./read_comments.ts";
 export {

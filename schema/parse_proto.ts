@@ -1,4 +1,5 @@
 import protobuf from "protobufjs";
+import { readSyntax, type Syntax, toKnownEdition } from "./edition_text.ts";
 import { findImports, type ProtoImport } from "./read_imports.ts";
 import type { ProtoText } from "./schema.ts";
 
@@ -13,15 +14,12 @@ export interface ProtoJson {
 export type Options = Readonly<Record<string, unknown>>;
 
 /** One file, by itself: what its types mean is not looked up yet. */
-export interface ParsedProto {
+export interface ParsedProto extends Syntax {
   readonly name: string;
   /** Under what other names files import it. */
   readonly aliases: readonly string[];
   /** Empty for none. */
   readonly package: string;
-  readonly syntax: "proto2" | "proto3" | "editions";
-  /** `2023`; only of editions. */
-  readonly edition: string | undefined;
   /** What holds the definitions: the package, or the root where there is none. */
   readonly namespace: protobuf.NamespaceBase;
   readonly options: Options;
@@ -31,10 +29,9 @@ export interface ParsedProto {
 /** Each file gets a root of its own, so that all that is in there is of this file: the loader throws them together. */
 export function parseProto({ names, text }: ProtoText): ParsedProto {
   const root = new protobuf.Root();
-  const { package: scope = "" } = protobuf.parse(text, root, { keepCase: true });
+  const { package: scope = "" } = protobuf.parse(toKnownEdition(text), root, { keepCase: true });
   const [name, ...aliases] = names;
   const namespace = findNamespace(root, scope);
-  const { syntax, edition } = readSyntax(text);
   const features = readFeatures(text);
   for (const object of namespace.nestedArray) removeFeatures(object, features);
   // Those before the package statement are the root's.
@@ -47,8 +44,7 @@ export function parseProto({ names, text }: ProtoText): ParsedProto {
     name,
     aliases,
     package: scope,
-    syntax,
-    edition,
+    ...readSyntax(text),
     namespace,
     options,
     imports: findImports(text),
@@ -101,27 +97,19 @@ function findNamespace(root: protobuf.NamespaceBase, scope: string): protobuf.Na
   throw new TypeError(`Cannot find the package "${scope}"`);
 }
 
-/** The `syntax` or `edition` statement, leaving comments alone. */
-function readSyntax(text: string): Pick<ParsedProto, "syntax" | "edition"> {
-  const bare = text.replace(COMMENT, " ");
-  const [, statement, value] = /^\s*(syntax|edition)\s*=\s*["']([^"']*)["']/.exec(bare) ?? [];
-  if (statement === "edition") return { syntax: "editions", edition: value };
-  return { syntax: value === "proto3" ? "proto3" : "proto2", edition: undefined };
-}
-
-const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
-
 /** The features of an edition that are set for the whole file: protobufjs copies them to all that is in it. */
 function readFeatures(text: string): Options {
   const features: Record<string, unknown> = {};
   // Comments and strings in front, so that what they hold is not taken for anything else.
   const scanner =
-    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}]|\boption\s+features\.(\w+)\s*=\s*(\w+)/g;
+    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\boption\s+features\.(\w+)\s*=\s*(\w+)|\boption\s+features\s*=\s*\{([^{}]*)\}|[{}]/g;
   let depth = 0;
-  for (const [token, name, value] of text.matchAll(scanner)) {
+  for (const [token, name, value, list = ""] of text.matchAll(scanner)) {
     if (token === "{") depth++;
     else if (token === "}") depth--;
-    else if (name !== undefined && depth === 0) features[name] = value;
+    if (depth > 0) continue;
+    if (name !== undefined) features[name] = value;
+    for (const [, name, value] of list.matchAll(/(\w+)\s*:\s*(\w+)/g)) features[name] = value;
   }
   return features;
 }

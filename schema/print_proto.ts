@@ -7,6 +7,7 @@ import {
   type MethodDescriptor,
   type ServiceDescriptor,
 } from "./file_descriptor.ts";
+import { printEdition, printFeatureLines, printFeatures } from "./print_features.ts";
 
 /** What parts of a file are printed by. */
 export interface Printing {
@@ -35,19 +36,19 @@ const MAX_FIELD_NUMBER = 536_870_912;
  * change what is on the wire.
  *
  * @param imports the files that it needs
+ * @throws {SchemaError} if it is of an edition that is not known
  */
 export function printProto(file: FileDescriptor, imports: readonly string[]): string {
   const printing = { isProto2: isProto2Descriptor(file), comments: new Map(), hasDots: true };
   const place = { indent: "", scope: file.package ?? "" };
-  const edition = file.edition?.replace(/^EDITION_/, "");
-  const head = edition !== undefined && file.syntax === "editions"
-    ? `edition = "${edition}";`
+  const head = file.syntax === "editions"
+    ? printEdition(file)
     : `syntax = "${printing.isProto2 ? "proto2" : "proto3"}";`;
   const blocks = [
     [head],
     file.package === undefined || file.package === "" ? [] : [`package ${file.package};`],
     [...imports].sort().map((name) => `import "${name}";`),
-    printFeatures(file.options?.features).map((option) => `option ${option};`),
+    printFeatureLines(file.options?.features, ""),
     ...(file.enumType ?? []).map((shape) => printEnum(printing, shape, place)),
     ...(file.messageType ?? []).map((message) => printMessage(printing, message, place)),
     ...printExtensions(printing, file.extension ?? [], place),
@@ -110,6 +111,7 @@ export function printMessage(
   return [
     ...printComment(printing, message.name, place),
     `${indent}message ${message.name} {`,
+    ...printFeatureLines(message.options?.features, inner.indent),
     ...(message.enumType ?? []).flatMap((shape) => printEnum(printing, shape, inner)),
     ...nested.flatMap((other) => printMessage(printing, other, inner)),
     ...members,
@@ -201,14 +203,6 @@ function printOptions({ isProto2 }: Printing, field: FieldDescriptor): string {
   return parts.length === 0 ? "" : ` [${parts.join(", ")}]`;
 }
 
-/** The features of editions, of which some change what is on the wire. */
-function printFeatures(features: Readonly<Record<string, string>> = {}): string[] {
-  return Object.entries(features).map(([name, value]) => {
-    const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return `features.${snake} = ${value}`;
-  });
-}
-
 function typeText(printing: Printing, { type = "", typeName }: FieldDescriptor): string {
   return typeName === undefined || typeName === "" ? wordOf(type) : fullName(printing, typeName);
 }
@@ -224,7 +218,7 @@ function typeShortName({ typeName = "" }: FieldDescriptor): string {
 /** The lines of an enum. */
 export function printEnum(
   printing: Printing,
-  { name, value: values = [] }: EnumDescriptor,
+  { name, value: values = [], options }: EnumDescriptor,
   place: Place,
 ): string[] {
   const { indent } = place;
@@ -233,6 +227,7 @@ export function printEnum(
   return [
     ...printComment(printing, name, place),
     `${indent}enum ${name} {`,
+    ...printFeatureLines(options?.features, inner.indent),
     ...(numbers.size < values.length ? [`${indent}  option allow_alias = true;`] : []),
     ...values.flatMap(({ name, number = 0 }) => [
       ...printComment(printing, name, inner),

@@ -1,10 +1,11 @@
 import protobuf from "protobufjs";
+import { toKnownEdition } from "./edition_text.ts";
 
 /** What a `.proto` says that its descriptors do not, by full name without a leading dot. */
 export interface ProtoNotes {
   /** The comment of a message, field, oneof, enum, enum value (`pkg.Enum.VALUE`), service or method. */
   readonly comments: ReadonlyMap<string, string>;
-  /** The fields that are `required` in proto2. */
+  /** The fields that are `required` in proto2, or LEGACY_REQUIRED in an edition. */
   readonly required: ReadonlySet<string>;
 }
 
@@ -19,7 +20,7 @@ export function readNotes(texts: Iterable<string>): ProtoNotes {
   const required = new Set<string>();
   for (const text of texts) {
     const root = new protobuf.Root();
-    protobuf.parse(text, root, { keepCase: true, alternateCommentMode: true });
+    protobuf.parse(toKnownEdition(text), root, { keepCase: true, alternateCommentMode: true });
     collect(root, comments, required);
   }
   return { comments, required };
@@ -37,7 +38,7 @@ function collect(
       note(comments, `${name}.${value}`, comment);
     }
   }
-  if (object instanceof protobuf.Field && object.toJSON().rule === "required") required.add(name);
+  if (object instanceof protobuf.Field && isRequired(object)) required.add(name);
   if (object instanceof protobuf.Type) {
     for (const field of object.fieldsArray) collect(field, comments, required);
     for (const oneof of object.oneofsArray) collect(oneof, comments, required);
@@ -48,6 +49,12 @@ function collect(
   if (object instanceof protobuf.Namespace) {
     for (const nested of object.nestedArray) collect(nested, comments, required);
   }
+}
+
+/** As the field itself says: no file can say it for all of its fields. */
+function isRequired(field: protobuf.Field): boolean {
+  const { rule, options } = field.toJSON();
+  return rule === "required" || options?.features?.field_presence === "LEGACY_REQUIRED";
 }
 
 function note(comments: Map<string, string>, name: string, comment: string | null): void {

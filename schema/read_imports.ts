@@ -10,6 +10,8 @@ export interface ProtoImport {
   readonly weak: boolean;
   /** Whoever imports this file sees what is imported here, too. */
   readonly isPublic: boolean;
+  /** `import option` of edition 2024: for the options that the file defines, not for its types. */
+  readonly isOption: boolean;
 }
 
 /**
@@ -56,6 +58,7 @@ export function findImports(source: string): ProtoImport[] {
       line,
       weak: match[1] === "weak",
       isPublic: match[1] === "public",
+      isOption: match[1] === "option",
     });
   }
   return imports;

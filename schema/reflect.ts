@@ -70,6 +70,7 @@ export async function withReflection<Result>(
   options: ReflectOptions,
   use: (session: ReflectionSession) => Promise<Result>,
 ): Promise<Result> {
+  let refusal: RpcError | undefined;
   for (const version of REFLECTION_VERSIONS) {
     const { target, timeoutMs = DEFAULT_TIMEOUT_MS, metadata } = options;
     const call = channel.call(reflectionMethod(version), { timeoutMs, metadata });
@@ -79,12 +80,14 @@ export async function withReflection<Result>(
       return result;
     } catch (error) {
       if (!(error instanceof RpcError) || error.code !== Status.UNIMPLEMENTED) throw error;
+      refusal = error;
     } finally {
       call.cancel("Reflection is over");
     }
   }
   throw new NoReflectionError(
     `Cannot read the services of "${options.target}": it has no reflection; name its .proto instead`,
+    { cause: refusal },
   );
 }
 

@@ -255,7 +255,8 @@ Deno.test("stream gives up after --connect-timeout on a server that says nothing
   assert.deepEqual(ran, {
     exitCode: 1,
     stdout: "",
-    stderr: `error: Cannot connect to ${target}: no answer within 100 ms\n`,
+    stderr:
+      `error: Cannot connect to ${target}: no answer within 100 ms; check host and port, or wait longer with --connect-timeout\n`,
   });
 });
 

@@ -104,6 +104,16 @@ Deno.test("describe says what it cannot find or make", async () => {
     [["--template"], 2, /^error: Cannot use --template without a symbol/],
     [["Mood", "--template"], 1, /^error: Cannot make a template of "station\.v1\.Mood", which is/],
     [["number"], 0, /^$/],
+    [
+      ["--proto", repositoryPath("proto/databroker.proto"), "id"],
+      1,
+      /^error: Cannot tell what "id" means: \S+Request\.id, \S+Response\.id all fit; write more of one\n$/,
+    ],
+    [
+      ["station.proto"],
+      2,
+      /^error: Cannot use the argument "station\.proto": a file of that kind follows --proto\n$/,
+    ],
   ];
   for (const [args, exitCode, stderr] of rows) {
     const ran = await runBroker(["describe", "--proto", MAIN, ...args]);

@@ -74,6 +74,11 @@ Deno.test("health says why it cannot tell, and exits with 64 + code or 1", async
       64 + 5,
       /^error: Cannot check the health of "no\.Such": the server does not know a service of that name \(NOT_FOUND/,
     ],
+    [
+      [server.target, "BrokerService"],
+      64 + 5,
+      /\(NOT_FOUND.*\); write it in full, as broker list prints it\n$/,
+    ],
     [[bare.target], 64 + 12, /the server has no grpc\.health\.v1\.Health \(UNIMPLEMENTED/],
     [["127.0.0.1:1"], 1, /^error: Cannot connect to 127\.0\.0\.1:1: no server listens there/],
     [["127.0.0.1"], 2, /^error: Cannot read the target "127\.0\.0\.1": it is neither host:port/],

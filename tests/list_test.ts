@@ -63,6 +63,11 @@ Deno.test("list says what it cannot find, and what is near", async () => {
       1,
       /its services are station\.v1\.Station, station\.vault\.Vault\n$/,
     ],
+    [
+      ["--proto", MAIN, "Station/Echo"],
+      1,
+      /^error: Cannot list "Station\/Echo": it is a method, which broker describe shows\n$/,
+    ],
     [["127.0.0.1:1"], 1, /^error: Cannot connect to 127\.0\.0\.1:1: no server listens there/],
     [["-I", "x", "127.0.0.1:1"], 2, /^error: Cannot use -I without --proto/],
     [["--proto", "no.proto"], 1, /^error: Cannot read "no\.proto": there is no such file/],

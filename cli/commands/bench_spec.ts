@@ -2,6 +2,7 @@ import { defineCommand } from "../command_spec.ts";
 import {
   CONNECTION_CONTRADICTIONS,
   CONNECTION_FLAGS,
+  SCHEMA_CONTRADICTIONS,
   SCHEMA_FLAGS,
   TARGET,
 } from "./connection_flags.ts";
@@ -133,7 +134,7 @@ export const benchSpec = defineCommand({
     maxTimeMs: { ...CONNECTION_FLAGS.maxTimeMs, help: "Deadline of each call" },
     ...SCHEMA_FLAGS,
   },
-  contradictions: CONNECTION_CONTRADICTIONS,
+  contradictions: [...CONNECTION_CONTRADICTIONS, ...SCHEMA_CONTRADICTIONS],
   examples: [
     {
       command: "broker bench localhost:8061 pkg.Service/Method -d @request.json",

@@ -1,5 +1,10 @@
 import { defineCommand } from "../command_spec.ts";
-import { CONNECTION_CONTRADICTIONS, CONNECTION_FLAGS, SCHEMA_FLAGS } from "./connection_flags.ts";
+import {
+  CONNECTION_CONTRADICTIONS,
+  CONNECTION_FLAGS,
+  SCHEMA_CONTRADICTIONS,
+  SCHEMA_FLAGS,
+} from "./connection_flags.ts";
 
 const MESSAGES = "Messages";
 
@@ -60,7 +65,7 @@ export const callSpec = defineCommand({
       help: "Also print fields that are 0, false or empty",
     },
   },
-  contradictions: CONNECTION_CONTRADICTIONS,
+  contradictions: [...CONNECTION_CONTRADICTIONS, ...SCHEMA_CONTRADICTIONS],
   examples: [
     {
       command: `broker call localhost:8061 Health/Check -d '{"service":"pkg.Service"}'`,

@@ -70,13 +70,23 @@ export const CONNECTION_CONTRADICTIONS = CLIENT_TLS_CONTRADICTIONS;
 
 /** Where a command learns what a server speaks, to be spread into its table. */
 export const SCHEMA_FLAGS = {
-  protoPath: {
+  protoPaths: {
     name: "proto",
     kind: "string",
     placeholder: "file",
+    repeatable: true,
     defaultNote: "what the server says of itself (reflection)",
     group: SCHEMA,
     help: "The .proto with the services",
+  },
+  protosetPaths: {
+    name: "protoset",
+    kind: "string",
+    placeholder: "file",
+    repeatable: true,
+    group: SCHEMA,
+    help:
+      "In place of --proto: descriptors, as protoc -o --include_imports or buf build -o write them",
   },
   importPaths: {
     name: "import-path",
@@ -88,3 +98,9 @@ export const SCHEMA_FLAGS = {
     help: "Where imports of --proto are looked for, beside its own folder",
   },
 } as const satisfies FlagTable;
+
+/** Pairs of `SCHEMA_FLAGS` that must not be given together. */
+export const SCHEMA_CONTRADICTIONS = [
+  ["protoPaths", "protosetPaths"],
+  ["importPaths", "protosetPaths"],
+] as const;

@@ -1,13 +1,18 @@
 import { defineCommand } from "../command_spec.ts";
-import { CONNECTION_CONTRADICTIONS, CONNECTION_FLAGS, SCHEMA_FLAGS } from "./connection_flags.ts";
+import {
+  CONNECTION_CONTRADICTIONS,
+  CONNECTION_FLAGS,
+  SCHEMA_CONTRADICTIONS,
+  SCHEMA_FLAGS,
+} from "./connection_flags.ts";
 
 /** `broker describe`, as data. */
 export const describeSpec = defineCommand({
   name: "describe",
   summary: "Show a service, method, message or enum as it stands in its .proto",
   description:
-    "Asks the server by reflection, or reads --proto and connects to nothing. Comments are those " +
-    "of --proto, or of a server that gives them away. The end of a name is enough where only one " +
+    "Asks the server by reflection, or reads --proto or --protoset and connects to nothing. Comments " +
+    "are those of --proto, or of descriptors that bring them along. The end of a name is enough where only one " +
     "fits. An argument without a colon is a symbol, as every target has one.",
   positionals: {
     target: {
@@ -29,7 +34,7 @@ export const describeSpec = defineCommand({
       help: "Print a JSON skeleton of the message, or of the method's request, for broker call -d",
     },
   },
-  contradictions: CONNECTION_CONTRADICTIONS,
+  contradictions: [...CONNECTION_CONTRADICTIONS, ...SCHEMA_CONTRADICTIONS],
   examples: [
     { command: "broker describe localhost:8061", help: "All services of a server" },
     {

@@ -1,12 +1,17 @@
 import { defineCommand } from "../command_spec.ts";
-import { CONNECTION_CONTRADICTIONS, CONNECTION_FLAGS, SCHEMA_FLAGS } from "./connection_flags.ts";
+import {
+  CONNECTION_CONTRADICTIONS,
+  CONNECTION_FLAGS,
+  SCHEMA_CONTRADICTIONS,
+  SCHEMA_FLAGS,
+} from "./connection_flags.ts";
 
 /** `broker list`, as data. */
 export const listSpec = defineCommand({
   name: "list",
   summary: "List the services of a server, or the methods of one of them",
   description:
-    "Asks the server by reflection, or reads --proto and connects to nothing. The end of a " +
+    "Asks the server by reflection, or reads --proto or --protoset and connects to nothing. The end of a " +
     "service's name is enough where only one fits. An argument without a colon is a service, as " +
     "every target has one.",
   positionals: {
@@ -28,7 +33,7 @@ export const listSpec = defineCommand({
       help: "One name a line, or an array of names",
     },
   },
-  contradictions: CONNECTION_CONTRADICTIONS,
+  contradictions: [...CONNECTION_CONTRADICTIONS, ...SCHEMA_CONTRADICTIONS],
   examples: [
     { command: "broker list localhost:8061", help: "The services of a server" },
     {

@@ -2,6 +2,7 @@ import { defineCommand } from "../command_spec.ts";
 import {
   CONNECTION_CONTRADICTIONS,
   CONNECTION_FLAGS,
+  SCHEMA_CONTRADICTIONS,
   SCHEMA_FLAGS,
   TARGET,
 } from "./connection_flags.ts";
@@ -50,8 +51,8 @@ export const streamSpec = defineCommand({
       help: "Split the rows over so many connections; answers keep the order of the rows",
     },
     ...SCHEMA_FLAGS,
-    protoPath: {
-      ...SCHEMA_FLAGS.protoPath,
+    protoPaths: {
+      ...SCHEMA_FLAGS.protoPaths,
       defaultNote: "what the server says of itself, or else the built-in databroker",
       help: "The .proto with the method",
     },
@@ -272,6 +273,7 @@ export const streamSpec = defineCommand({
     ["ratePerSecond", "replayColumn"],
     ["checkpointPath", "loop"],
     ...CONNECTION_CONTRADICTIONS,
+    ...SCHEMA_CONTRADICTIONS,
   ],
   examples: [
     {

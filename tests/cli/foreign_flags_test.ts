@@ -16,8 +16,8 @@ Deno.test("A flag that grpcurl or ghz has under another name is answered with ou
       `Unknown flag "-rpc-header" of "broker call": write -H 'name: value'`,
     ],
     [
-      ["list", "-protoset", "x"],
-      'Unknown flag "-protoset" of "broker list": write --proto, with a .proto file',
+      ["list", "-schema", "x"],
+      'Unknown flag "-schema" of "broker list": write --proto, or --protoset for an image of buf build',
     ],
   ];
   for (const [args, hint] of cases) {

@@ -97,19 +97,19 @@ Deno.test("A connection with a back-off of its own is not held up after a failur
 Deno.test("readServerSchema() takes --proto, or else what the server says of itself", async () => {
   await using server = await startServer(["--log", "off"]);
   using connection = await openConnection(parse(), server.target);
-  const read = async (protoPath: string | undefined) => {
-    const { services } = await readServerSchema({ protoPath, importPaths: [] }, connection);
+  const read = async (...protoPaths: string[]) => {
+    const { services } = await readServerSchema({ protoPaths }, connection);
     return services.map(({ fullName }) => fullName);
   };
   assert.deepEqual(await read(DATABROKER), ["bidirectional_databroker.BrokerService"]);
-  assert.ok((await read(undefined)).includes("bidirectional_databroker.BrokerService"));
+  assert.ok((await read()).includes("bidirectional_databroker.BrokerService"));
 });
 
 Deno.test("readServerSchema() says which flag helps where a server has no reflection, or -I no --proto", async () => {
   await using server = startTestServer({});
   using connection = await openConnection(parse(), server.target);
   await assert.rejects(
-    readServerSchema({ protoPath: undefined, importPaths: [] }, connection),
+    readServerSchema({}, connection),
     (error: Error) => {
       assert.ok(error instanceof CommandError && error.cause instanceof NoReflectionError);
       assert.equal(
@@ -120,7 +120,7 @@ Deno.test("readServerSchema() says which flag helps where a server has no reflec
     },
   );
   await assert.rejects(
-    readServerSchema({ protoPath: undefined, importPaths: ["x"] }, connection),
+    readServerSchema({ importPaths: ["x"] }, connection),
     /^UsageError: Cannot use -I without --proto: name the file that it is for$/,
   );
 });

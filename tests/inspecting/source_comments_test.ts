@@ -70,6 +70,16 @@ message A {
   );
 });
 
+Deno.test("splitArguments() names the flag that a file belongs to", () => {
+  const rows = [["a.proto", "--proto"], ["./x/a.proto", "--proto"], ["set.binpb", "--protoset"]];
+  for (const [file = "", flag] of rows) {
+    const message = `Cannot use the argument "${file}": a file of that kind follows ${flag}`;
+    for (const [first, second] of [[file, undefined], ["localhost:1", file]] as const) {
+      assert.throws(() => splitArguments(first, second), { name: "UsageError", message });
+    }
+  }
+});
+
 Deno.test("splitArguments() tells a target from a name", () => {
   type Row = readonly [
     args: readonly [string?, string?],

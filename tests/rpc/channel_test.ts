@@ -80,6 +80,23 @@ for (const [name, reply] of Object.entries(HTTP1_REPLIES)) {
   });
 }
 
+testTimed(
+  "A server that speaks before it is spoken to is UNAVAILABLE, with what it says",
+  async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    using channel = new Channel(`127.0.0.1:${listener.addr.port}`);
+    const following = follow(channel, "Unary");
+    using connection = await listener.accept();
+    await connection.write(new TextEncoder().encode(`SSH-2.0-"x"\u001b[31m ${"y".repeat(99)}\r\n`));
+    const { status } = await following;
+    assert.equal(status.code, Status.UNAVAILABLE);
+    assert.match(
+      status.message,
+      /: the server says "SSH-2\.0-\\"x\\"\?\[31m y{43}", which is not HTTP\/2, as gRPC needs$/,
+    );
+  },
+);
+
 testTimed("A server that hangs up before its SETTINGS is UNAVAILABLE", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using channel = new Channel(`127.0.0.1:${listener.addr.port}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { FieldShape, MessageShape } from "../../schema/mod.ts";
-import { loadEverything, methodOf } from "./support.ts";
+import { type FieldShape, loadSchema, type MessageShape } from "../../schema/mod.ts";
+import { loadEverything, methodOf, withFiles } from "./support.ts";
 
 const schema = await loadEverything();
 const everything = methodOf(schema, "Get").request;
@@ -111,4 +111,28 @@ Deno.test("createShapes() resolves types of other packages and well-known types"
   const timestamp = messageOf(fieldOf(everything, "at"));
   assert.equal(timestamp.fullName, "google.protobuf.Timestamp");
   assert.deepEqual(timestamp.fields.map(({ name }) => name), ["seconds", "nanos"]);
+});
+
+Deno.test("createShapes() tells the names that fields are given in JSON", async () => {
+  const files = {
+    "a.proto": `
+      syntax = "proto3";
+      package p;
+      import "b.proto";
+      message M { int32 wind_speed = 1 [json_name = "wind"]; b.Inner inner = 2; }
+      service S { rpc A(M) returns (M); }
+    `,
+    "b.proto": `
+      edition = "2024";
+      package b;
+      export message Inner { int32 a = 1; message Deep { int32 b = 1 [json_name = "B-b"]; } Deep deep = 2; }
+    `,
+  };
+  await withFiles(files, async (folder) => {
+    const { request } = methodOf(await loadSchema([`${folder}/a.proto`]), "A");
+    const deep = messageOf(fieldOf(messageOf(fieldOf(request, "inner")), "deep"));
+    assert.equal(fieldOf(request, "wind_speed").jsonName, "wind");
+    assert.equal(fieldOf(request, "inner").jsonName, undefined);
+    assert.equal(fieldOf(deep, "b").jsonName, "B-b");
+  });
 });

@@ -17,7 +17,12 @@ const buf = await bufPeer();
 /** What buf refuses (a method with the name of a message). */
 const NOT_FOR_BUF = ["long_names.proto"];
 /** Loaded as imports of others: `broker serve` wants a service. */
-const WITHOUT_SERVICE = ["proto2_types.proto", "legacy.proto"];
+const WITHOUT_SERVICE = [
+  "proto2_types.proto",
+  "legacy.proto",
+  "editions_2024.proto",
+  "editions_options.proto",
+];
 
 const FOLDERS = ["tests/testdata/protos", "tests/testdata/scaffold", "tests/testdata/reflection"];
 
@@ -48,7 +53,7 @@ function tidy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidy);
   if (typeof value !== "object" || value === null) return value;
   const members = Object.entries(value).map(([name, member]) => [name, tidy(member)] as const)
-    .filter(([name, member]) => !isEmpty(member) && !isBundledOption(name, value))
+    .filter(([name, member]) => !isEmpty(member) && !isLeftOut(name, value))
     .map(([name, member]) => [name, name === "nestedType" ? sortByName(member) : member] as const);
   return Object.fromEntries(members);
 }
@@ -57,9 +62,10 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** The bundled files have lost their file options, such as the Go package. */
-function isBundledOption(name: string, file: object): boolean {
-  return name === "options" && String(Reflect.get(file, "name")).startsWith("google/protobuf/");
+/** `export` and `local`, and the file options of the bundled files, such as the Go package. */
+function isLeftOut(name: string, owner: object): boolean {
+  return name === "visibility" ||
+    name === "options" && String(Reflect.get(owner, "name")).startsWith("google/protobuf/");
 }
 
 function sortByName(messages: unknown): unknown {

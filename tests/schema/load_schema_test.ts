@@ -230,3 +230,116 @@ Deno.test("loadSchema() says that a file is missing or a folder", async () => {
     });
   });
 });
+
+const USER =
+  `syntax = "proto3"; package p; import "b.proto"; service S { rpc Get(B) returns (B); }`;
+const USED = `syntax = "proto3"; package p; import "common/c.proto"; message B { C c = 1; }`;
+const COMMON = `syntax = "proto3"; package p; message C { int32 x = 1; }`;
+
+Deno.test("loadSchema() lets files import each other, in any order, and takes one that is given again once", async () => {
+  const texts = { "one/a.proto": USER, "two/b.proto": USED, "root/common/c.proto": COMMON };
+  await withFiles({ ...texts, "copy/c.proto": COMMON }, async (folder) => {
+    const [a, b, c] = Object.keys(texts).map((name) => `${folder}/${name}`);
+    const options = { importPaths: [`${folder}/root`] };
+    const rows = [[a, b], [b, a], [a, b, a], [c, `${folder}/one/../one/a.proto`, b, a]];
+    for (const files of [...rows, [a, b, c, `${folder}/copy/c.proto`]]) {
+      const { services } = await loadSchema(files.filter((file) => file !== undefined), options);
+      assert.deepEqual(services.map(({ fullName }) => fullName), ["p.S"], files.join(" "));
+      assert.equal(services[0]?.methods[0]?.request.fields[0]?.name, "c");
+    }
+  });
+});
+
+Deno.test("loadSchema() takes a file that is a copy of one that it imports once", async () => {
+  const main = `syntax = "proto3"; package p; import "in/part.proto"; message A {} ${SERVICE}`;
+  const part = `syntax = "proto3"; package p; import "in/main.proto"; message Part { A a = 1; }`;
+  const files = { "main.proto": main, "root/in/main.proto": main, "root/in/part.proto": part };
+  await withFiles(files, async (folder) => {
+    const options = { importPaths: [`${folder}/root`] };
+    const { services } = await loadSchema([`${folder}/main.proto`], options);
+    assert.deepEqual(services.map(({ fullName }) => fullName), ["p.S"]);
+  });
+});
+
+Deno.test("loadSchema() names both files that define one thing, or the one that does so twice", async (t) => {
+  const rows: Record<string, { files: Record<string, string>; sentence: string }> = {
+    "two messages": {
+      files: { "a.proto": COMMON, "b.proto": COMMON.replace("int32", "int64") },
+      sentence:
+        'Cannot load "a.proto" and "b.proto" together: both define "p.C"; leave one of the files out',
+    },
+    "a message and a service without a package": {
+      files: { "a.proto": "message C {}", "b.proto": "service C {}" },
+      sentence:
+        'Cannot load "a.proto" and "b.proto" together: both define "C"; leave one of the files out',
+    },
+    "twice in a file": {
+      files: { "a.proto": `${COMMON}\nenum C { NONE = 0; }` },
+      sentence:
+        'Cannot load "a.proto": it defines "p.C", which is there already; rename one of the two',
+    },
+    "what is always there": {
+      files: { "a.proto": `import "google/protobuf/duration.proto"; ${WELL_KNOWN}` },
+      sentence: 'Cannot load "a.proto": it defines "google.protobuf.Duration", ' +
+        "which is there already; rename one of the two",
+    },
+  };
+  for (const [name, { files, sentence }] of Object.entries(rows)) {
+    await t.step(name, async () => {
+      await withFiles(files, async (folder) => {
+        const paths = Object.keys(files).map((name) => `${folder}/${name}`);
+        await assert.rejects(loadSchema(paths), {
+          name: "SchemaError",
+          message: sentence.replace(/"(\w\.proto)"/g, `"${folder}/$1"`),
+        });
+      });
+    });
+  }
+});
+
+const WELL_KNOWN = "package google.protobuf; message Duration {}";
+
+Deno.test("loadSchema() says which file an import hides from the one that it stands beside", async () => {
+  const user = (name: string) => `syntax = "proto3"; package ${name};\nimport "part.proto";`;
+  const part = (name: string) => `syntax = "proto3"; package ${name}; message Part {}`;
+  const names = ["one", "two"];
+  const files = names.flatMap((name) =>
+    [[`${name}/main.proto`, user(name)], [`${name}/part.proto`, part(name)]] as const
+  );
+  await withFiles(Object.fromEntries(files), async (folder) => {
+    await assert.rejects(loadSchema(names.map((name) => `${folder}/${name}/main.proto`)), {
+      message: `Cannot load "${folder}/two/main.proto" line 2: the import "part.proto" may mean ` +
+        `"${folder}/two/part.proto" or "${folder}/one/part.proto"; ` +
+        "give the files beside them in commands of their own",
+    });
+  });
+});
+
+Deno.test("loadSchema() takes the same import beside two files for one", async () => {
+  const user = (name: string) =>
+    `syntax = "proto3"; package ${name}; import "c.proto";
+    service S { rpc Get(p.C) returns (p.C); }`;
+  const files = { "one/a.proto": user("one"), "two/b.proto": user("two") };
+  await withFiles({ ...files, "one/c.proto": COMMON, "two/c.proto": COMMON }, async (folder) => {
+    const { services } = await loadSchema(Object.keys(files).map((name) => `${folder}/${name}`));
+    assert.deepEqual(services.map(({ fullName }) => fullName).sort(), ["one.S", "two.S"]);
+  });
+});
+
+Deno.test("loadSchema() tells two files of one name apart by their folders", async () => {
+  const text = (name: string) =>
+    `syntax = "proto3"; package ${name}; message A {} service S { rpc Get(A) returns (A); }`;
+  await withFiles({ "one/x.proto": text("one"), "two/x.proto": text("two") }, async (folder) => {
+    const { files = [] } = await loadSchema([`${folder}/one/x.proto`, `${folder}/two/x.proto`]);
+    assert.deepEqual(files.map(({ names }) => names), [["x.proto"], ["two/x.proto"]]);
+  });
+});
+
+Deno.test("loadSchema() knows descriptors that are given for a .proto", async () => {
+  await withFiles({ "set.binpb": "\n\x10\n\x07a.proto\x12\0" }, async (folder) => {
+    await assert.rejects(
+      loadSchema([`${folder}/set.binpb`]),
+      /^SchemaError: Cannot read ".*set\.binpb": it is binary, not the text of a \.proto; a set of descriptors is for the --protoset of /,
+    );
+  });
+});

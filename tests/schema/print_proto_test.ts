@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
-import { loadSchema, loadSources, printProtos, withTemporaryProtos } from "../../schema/mod.ts";
+import {
+  decodeFileDescriptor,
+  describeProtos,
+  type FieldDescriptor,
+  type FileDescriptor,
+  loadSchema,
+  loadSources,
+  type MessageDescriptor,
+  printProtos,
+  withTemporaryProtos,
+} from "../../schema/mod.ts";
+import { encodeFileDescriptor } from "../../schema/file_descriptor.ts";
 import { loadDefinitions } from "../../schema/load_definitions.ts";
 import { printProto } from "../../schema/print_proto.ts";
 import { PROTO_CASES } from "../codegen/support.ts";
+import { methodOf, testProto } from "./support.ts";
 
 /** What a server with this schema says of itself: the descriptors that the loader keeps. */
 async function reflectedOf(path: string, importPaths: readonly string[]) {
@@ -29,6 +41,8 @@ function nameOf(octets: Uint8Array): string {
 }
 
 for (const { name, path, importPaths } of PROTO_CASES) {
+  // protobufjs calls them proto3.
+  if (name === "editions") continue;
   Deno.test(`printProtos() writes the descriptors of ${name}.proto so that they mean the same`, async () => {
     const printed = printProtos(await reflectedOf(path, importPaths), { name: "services" });
     const before = await loadSchema([path], { importPaths });
@@ -109,4 +123,81 @@ service S {
   const protos = { main: "a.proto", files: new Map([["a.proto", text]]) };
   const sources = await withTemporaryProtos(protos, (main) => loadSources(main));
   assert.deepEqual([...sources.notes.required], ["p.M.a"]);
+});
+
+/** What a server with this schema says of itself: descriptors as a compiler makes them. */
+async function describedOf(path: string, change = (file: FileDescriptor): object => file) {
+  const schema = await loadSchema([path]);
+  const files = describeProtos(schema.files ?? []).map(({ name, octets }) =>
+    [name, encodeFileDescriptor(change(decodeFileDescriptor(octets)))] as const
+  );
+  const services = schema.services.map(({ fullName }) => fullName);
+  return { schema, reflected: { services, files: new Map(files) } };
+}
+
+/** Calls fields required and groups as Go's protobuf does. */
+function likeGo(file: FileDescriptor): object {
+  if (file.syntax !== "editions") return file;
+  const isAllDelimited = file.options?.features?.messageEncoding === "DELIMITED";
+  const change = (field: FieldDescriptor): object => {
+    const { fieldPresence, messageEncoding } = field.options?.features ?? {};
+    const isMessage = field.type === "TYPE_MESSAGE" && field.label !== "LABEL_REPEATED";
+    const isDelimited = messageEncoding === "DELIMITED" ||
+      isAllDelimited && messageEncoding === undefined;
+    return {
+      ...field,
+      ...(fieldPresence === "LEGACY_REQUIRED" ? { label: "LABEL_REQUIRED" } : {}),
+      ...(isMessage && isDelimited ? { type: "TYPE_GROUP" } : {}),
+    };
+  };
+  const visit = (message: MessageDescriptor): object => ({
+    ...message,
+    field: message.field?.map(change),
+    nestedType: message.nestedType?.map(visit),
+  });
+  return { ...file, messageType: file.messageType?.map(visit) };
+}
+
+for (const [who, change] of Object.entries({ compilers: undefined, Go: likeGo })) {
+  Deno.test(`printProtos() writes the editions of ${who} so that they mean the same`, async () => {
+    const { schema, reflected } = await describedOf(testProto("editions.proto"), change);
+    const printed = printProtos(reflected, { name: "services" });
+    await withTemporaryProtos(printed, async (main, folder) => {
+      const again = await loadSchema([main], { importPaths: [folder] });
+      const message = {
+        required: 0,
+        delimited: { open: 0 },
+        delimited_list: [{}],
+        expanded: [1, 2],
+      };
+      const [all, allAgain] = [schema, again].map((one) => methodOf(one, "All"));
+      assert.deepEqual(allAgain?.request, all?.request);
+      assert.deepEqual(
+        allAgain?.definition.requestSerialize(message),
+        all?.definition.requestSerialize(message),
+      );
+      const [later, laterAgain] = [schema, again].map((one) => methodOf(one, "Later"));
+      assert.deepEqual(laterAgain?.response, later?.response);
+      const legacy = { group: { id: 0 }, child: {}, numbers: [1, 2] };
+      assert.deepEqual(
+        laterAgain?.definition.responseSerialize(legacy),
+        later?.definition.responseSerialize(legacy),
+      );
+    });
+    assert.match(printed.files.get("editions.proto") ?? "", /^edition = "2023";\n/);
+    const enumText = /enum Closed \{\n {2}option features\.enum_type = CLOSED;\n/;
+    assert.match(printed.files.get("editions.proto") ?? "", enumText);
+    assert.match(printed.files.get("editions_2024.proto") ?? "", /^edition = "2023";\n/);
+  });
+}
+
+Deno.test("printProtos() refuses an edition that it does not know", async () => {
+  const { reflected } = await describedOf(
+    testProto("editions.proto"),
+    (file) => file.syntax === "editions" ? { ...file, edition: 1002 } : file,
+  );
+  assert.throws(
+    () => printProtos(reflected, { name: "services" }),
+    /^SchemaError: Cannot use "editions.proto": it is of edition no. 1002, and only 2023 and 2024 are known$/,
+  );
 });
