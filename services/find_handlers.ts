@@ -28,21 +28,21 @@ const MAX_LISTED_NAMES = 10;
  * 3. `handlers` or `default` with the methods themselves, of one service or of all;
  * 4. `export function MethodName(…)`.
  *
+ * A service without any has all methods missing, if there are handlers for one of its siblings.
+ *
  * An object may be an instance of a class. Methods are named as in the `.proto`, or in lowerCamel as grpc-js has them.
  *
  * @param siblings all services that the module may have handlers for; default `service` alone.
- * @throws HandlersError if none of the service's methods is there, or a handler is not a function, or has no method.
+ * @throws HandlersError if there is no handler of any of them, or none of this service in what bears its name; if one is not
+ * a function, or has no method.
  */
 export function findHandlers(
   module: Container,
   service: ServiceSchema,
   siblings: readonly ServiceSchema[] = [service],
 ): FoundHandlers {
-  const names = [service.fullName, shortNameOf(service)];
-  const containers = [module.handlers, module.default].filter(isObject);
-  const own = [...containers, module].flatMap((container) =>
-    names.map((name) => memberOf(container, name))
-  ).filter(isObject);
+  const containers = containersOf(module);
+  const own = ownOf(module, service);
   for (const candidate of own) {
     if (!namesMethod(candidate, service)) continue;
     checkNames(candidate, service, [service]);
@@ -54,7 +54,30 @@ export function findHandlers(
     return pickHandlers(candidate, service);
   }
   if (namesMethod(module, service)) return pickHandlers(module, service);
+  // What was written for this very service has no method of it: a typing error. What was written for others has not.
+  const isMeant = own.some((candidate) => Object.keys(candidate).length > 0);
+  if (!isMeant && siblings.some((sibling) => sibling !== service && isFor(module, sibling))) {
+    return pickHandlers({}, service);
+  }
   throw nothingFound([...own, ...containers][0] ?? module, service);
+}
+
+function containersOf(module: Container): Container[] {
+  return [module.handlers, module.default].filter(isObject);
+}
+
+/** The objects that bear the service's name. */
+function ownOf(module: Container, service: ServiceSchema): Container[] {
+  const names = [service.fullName, shortNameOf(service)];
+  return [...containersOf(module), module].flatMap((container) =>
+    names.map((name) => memberOf(container, name))
+  ).filter(isObject);
+}
+
+/** True if a module has handlers for a service. */
+function isFor(module: Container, service: ServiceSchema): boolean {
+  return [...ownOf(module, service), ...containersOf(module), module]
+    .some((candidate) => namesMethod(candidate, service));
 }
 
 function pickHandlers(candidate: Container, service: ServiceSchema): FoundHandlers {

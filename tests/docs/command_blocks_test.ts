@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { temporaryFolder } from "../support/broker.ts";
 import { startNamespace } from "../support/network_namespace.ts";
 import { repositoryPath } from "../support/paths.ts";
+import { pythonPeer, testWithPeers } from "../support/peers.ts";
 import { runProgram } from "../support/run_program.ts";
 import { type PageScriptOptions, writePageScript } from "./page_script.ts";
 
 const TIMEOUT_MS = 120_000;
+const python = await pythonPeer();
 
 /** Stands for npm's Deno: .ci/run gets it from there, and what runs this may not be asked for again. */
 const NPX = `#!/bin/sh
@@ -25,12 +27,7 @@ exec "${Deno.execPath()}" run -A --config "${repositoryPath("deno.json")}" "${
 
 Deno.test("README.md: every command runs as it stands, in a checkout", async () => {
   await using folder = await temporaryFolder();
-  const work = `${folder.path}/checkout`;
-  await Deno.mkdir(work);
-  // A checkout that may be written to: links to this one.
-  for (const { name } of Deno.readDirSync(repositoryPath("."))) {
-    await Deno.symlink(repositoryPath(name), `${work}/${name}`);
-  }
+  const work = await linkCheckout(folder.path);
   const omit = [{ pattern: / task test\b/, reason: "it would run this test" }];
   await runPage("README.md", { folder: folder.path, work, omit });
 });
@@ -41,6 +38,17 @@ Deno.test("docs/guide.md: every command runs as it stands, in an empty folder", 
   await Deno.mkdir(work);
   await runPage("docs/guide.md", { folder: folder.path, work });
 });
+
+testWithPeers(
+  { python },
+  "docs/python.md: every command runs as it stands, in a checkout",
+  async ({ python }) => {
+    await using folder = await temporaryFolder();
+    const work = await linkCheckout(folder.path);
+    const programs = { python3: python.executable };
+    await runPage("docs/python.md", { folder: folder.path, work, programs });
+  },
+);
 
 Deno.test("writePageScript() knows servers, outputs and what is not there, and no other marker", () => {
   const page = "```sh\na\nb task test\n```\n<!-- test: output -->\n\n```text\nx\n```\n" +
@@ -56,15 +64,30 @@ Deno.test("writePageScript() knows servers, outputs and what is not there, and n
   );
 });
 
+/** A checkout that may be written to: links to this one. */
+async function linkCheckout(folder: string): Promise<string> {
+  const work = `${folder}/checkout`;
+  await Deno.mkdir(work);
+  for (const { name } of Deno.readDirSync(repositoryPath("."))) {
+    await Deno.symlink(repositoryPath(name), `${work}/${name}`);
+  }
+  return work;
+}
+
 /** Where a page runs. */
 interface PlaceOptions {
   /** Temporary. */
   readonly folder: string;
   readonly work: string;
   readonly omit?: PageScriptOptions["omit"];
+  /** Programs in place of those of the PATH, by name. */
+  readonly programs?: Readonly<Record<string, string>>;
 }
 
-async function runPage(name: string, { folder, work, omit = [] }: PlaceOptions): Promise<void> {
+async function runPage(
+  name: string,
+  { folder, work, omit = [], programs = {} }: PlaceOptions,
+): Promise<void> {
   const page = await Deno.readTextFile(repositoryPath(name));
   const has = new Set(await hasDocker() ? ["docker"] : []);
   const { script, outputs, skipped } = writePageScript(page, { has, omit });
@@ -72,6 +95,9 @@ async function runPage(name: string, { folder, work, omit = [] }: PlaceOptions):
   for (const part of ["bin", "output"]) await Deno.mkdir(`${folder}/${part}`);
   await Deno.writeTextFile(`${folder}/bin/npx`, NPX, { mode: 0o755 });
   await Deno.writeTextFile(`${folder}/bin/broker`, BROKER, { mode: 0o755 });
+  for (const [program, path] of Object.entries(programs)) {
+    await Deno.symlink(path, `${folder}/bin/${program}`);
+  }
   // The pages use the ports that users see: here nobody else has them.
   const network = await startNamespace();
   if (network.missing !== undefined) console.error(network.missing);

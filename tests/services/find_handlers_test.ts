@@ -106,6 +106,22 @@ Deno.test("findHandlers() finds each service of a module that has several", asyn
   }
 });
 
+Deno.test("findHandlers() takes a module with handlers for some of the services", () => {
+  const services = [calculator, troublemaker];
+  const missing = { called: {}, missing: ["Fail", "Hold"] };
+  for (
+    const module of [ALL, { handlers: ALL }, { Calculator: ALL }, { ...ALL, Troublemaker: {} }]
+  ) {
+    assert.deepEqual(find(module, troublemaker, services), missing);
+    assert.deepEqual(find(module, calculator, services), FOUND);
+  }
+  const misspelt = { ...ALL, Troublemaker: { Fale() {} } };
+  assert.throws(
+    () => findHandlers(misspelt, troublemaker, services),
+    /^HandlersError: Cannot find handlers for \S+Troublemaker: .* Fail, Hold, but exports Fale$/,
+  );
+});
+
 Deno.test("findHandlers() refuses a module that does not fit, in one sentence", async (t) => {
   const wanted = "the module has to export Square, add_up, Negate, Inspect";
   const rows: Record<string, readonly [module: Record<string, unknown>, message: string]> = {
