@@ -91,10 +91,13 @@ async function scaffold(context: ScaffoldContext): Promise<number> {
 }
 
 /** What no single flag's own check can see; before any I/O. */
-function checkFlags({ flags, positionals }: ScaffoldContext): void {
+function checkFlags({ flags, positionals, given }: ScaffoldContext): void {
   const other = flags.fromTarget !== undefined ? "--from" : "--from-csv";
   if (positionals.proto !== undefined && (flags.fromTarget ?? flags.csvPath) !== undefined) {
     throw new UsageError(`Cannot combine "${positionals.proto}" with ${other}: choose one source`);
+  }
+  if (given.has("importPaths") && (flags.fromTarget ?? flags.csvPath) !== undefined) {
+    throw new UsageError(`Cannot combine --import-path with ${other}: it is for a .proto`);
   }
   if (flags.answerColumn !== undefined && flags.csvPath === undefined) {
     throw new UsageError("Cannot use --answer without --from-csv: it names a column of the CSV");
@@ -104,15 +107,9 @@ function checkFlags({ flags, positionals }: ScaffoldContext): void {
   }
   if (flags.fromTarget !== undefined) return;
   for (const [key, { name }] of Object.entries(CONNECTION_FLAGS)) {
-    if (!isGiven(flags[key as keyof typeof CONNECTION_FLAGS])) continue;
+    if (!given.has(key)) continue;
     throw new UsageError(`Cannot use --${name} without --from: it is for reaching a server`);
   }
-}
-
-/** Whether a flag says something; a number may be a default. */
-function isGiven(value: boolean | string | number | readonly string[] | undefined): boolean {
-  if (typeof value === "object") return value.length > 0;
-  return typeof value === "string" || value === true;
 }
 
 async function readOrigin({ flags, positionals, io, talk }: ScaffoldContext): Promise<Origin> {

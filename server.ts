@@ -33,7 +33,11 @@ async function serve(context: ServeContext): Promise<number> {
   let serving: Serving | undefined;
   let page: ServedPage | undefined;
   try {
-    serving = await start(context, parts, workers);
+    serving = await unlessInterrupted(interrupted, start(context, parts, workers));
+    if (serving === undefined) {
+      context.talk.say("Stopping: it was not listening yet");
+      return ExitCode.DONE;
+    }
     await checkPage(context);
     sayListening(context, parts, serving);
     page = await openPage(context, parts, serving);
@@ -75,6 +79,20 @@ async function start(
   return await serveWithWorkers(context, workers);
 }
 
+/** What has started; undefined if a signal came first, as modules of handlers may load for as long as they like. */
+async function unlessInterrupted(
+  interrupted: AbortSignal,
+  starting: Promise<Serving>,
+): Promise<Serving | undefined> {
+  const started = await Promise.race([starting, aborted(interrupted)]);
+  if (started !== undefined) return started;
+  starting.then(async (late) => {
+    await late.stop(0);
+    await late.close();
+  }).catch(() => {});
+  return undefined;
+}
+
 function sayListening(
   { flags, talk }: ServeContext,
   { schema }: ServingParts,
@@ -107,9 +125,9 @@ async function openPage(
   return await servePage({ flags, given, talk, source, schema, hasTls, address, workers });
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
 }

@@ -38,14 +38,15 @@ export function compareManifests(before: Manifest, after: Manifest): MethodChang
 function compareMessages(before: Messages, after: Messages): Map<string, string> {
   const different = new Map<string, string>();
   for (const [name, fields] of Object.entries(before)) {
+    if (!Object.hasOwn(after, name)) continue;
     const now = after[name];
-    if (now === undefined) continue;
     const parts: string[] = [];
+    // A field may be called `constructor`, which every object has.
     for (const [field, type] of Object.entries(fields)) {
-      if (now[field] === undefined) parts.push(`${field} is gone`);
+      if (!Object.hasOwn(now, field)) parts.push(`${field} is gone`);
       else if (now[field] !== type) parts.push(`${field} was ${type} and is now ${now[field]}`);
     }
-    const added = Object.keys(now).filter((field) => fields[field] === undefined);
+    const added = Object.keys(now).filter((field) => !Object.hasOwn(fields, field));
     if (added.length > 0) parts.push(`${added.join(", ")} ${added.length > 1 ? "are" : "is"} new`);
     if (parts.length > 0) different.set(name, parts.join("; "));
   }

@@ -22,7 +22,7 @@ const RESERVED_TYPES = [
   ...["any", "bigint", "boolean", "never", "null", "number", "object", "string", "symbol"],
   ...["undefined", "unknown", "void", "rpc", "Services", "Clients", "Record", "Readonly"],
   ...["Uint8Array", "Array", "Object", "String", "Number", "Boolean", "Symbol", "Function"],
-  ...["BigInt", "globalThis", "Promise", "AsyncIterable"],
+  ...["BigInt", "globalThis", "Promise", "AsyncIterable", "PROTO", "asReceived", "received"],
 ];
 
 /** What `server.ts`, `client.ts` and `server_test.ts` use themselves. */
@@ -31,6 +31,8 @@ const RESERVED_VALUES = [
     "RpcError",
     "Status",
     "handlers",
+    "interceptors",
+    "validate",
     "services",
     "client",
     "connect",

@@ -137,7 +137,7 @@ function answer(
         ? answerLast(method, { value, inner, type })
         : answerEmpty({ value, inner });
       const lines = [`${indent}async ${name}(requests) {`, ...body, end];
-      return codePart(lines, usesRequest ? [type] : []);
+      return codePart(lines, usesRequest && !IMPORTED.includes(type) ? [type] : []);
     }
   }
 }
@@ -165,6 +165,9 @@ function answerEmpty(
   ];
 }
 
+/** What `server.ts` imports besides: types of these names cannot be imported as well. */
+const IMPORTED = ["RpcError", "Status"];
+
 /** A client stream is answered with what its last request says. */
 function answerLast(
   method: MethodSchema,
@@ -179,7 +182,7 @@ function answerLast(
     printString(`${method.name} needs at least one request`),
   ];
   return [
-    `${inner}let last: ${type} | undefined;`,
+    `${inner}let last${IMPORTED.includes(type) ? "" : `: ${type} | undefined`};`,
     `${inner}for await (const request of requests) last = request;`,
     `${inner}if (last === undefined) {`,
     ...printCall(`${inner}  `, "throw new RpcError", refusal),

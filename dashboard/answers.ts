@@ -1,4 +1,6 @@
 import { type Address, formatAddress, Status } from "../rpc/mod.ts";
+// Not of rpc/mod.ts: programs leave it to RpcServer.
+import { encodeStatusMessage } from "../rpc/status_message.ts";
 import { HttpError } from "./http_error.ts";
 
 /**
@@ -54,7 +56,10 @@ export function answerGrpc(address: Address): Response {
     formatAddress(address)
   }`;
   return answer(null, "application/grpc", {
-    headers: { "grpc-status": String(Status.FAILED_PRECONDITION), "grpc-message": message },
+    headers: {
+      "grpc-status": String(Status.FAILED_PRECONDITION),
+      "grpc-message": encodeStatusMessage(message),
+    },
   });
 }
 

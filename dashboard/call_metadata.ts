@@ -1,5 +1,5 @@
 import { decodeBase64, encodeBase64, Metadata } from "../rpc/mod.ts";
-import { describeError } from "../serving/describe_error.ts";
+import { describeError } from "../cli/describe_error.ts";
 import { HttpError } from "./http_error.ts";
 import { readBearer } from "./guard_request.ts";
 

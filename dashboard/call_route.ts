@@ -9,7 +9,7 @@ import { formatJson, JsonError, JsonNumber, type JsonValue } from "../json/mod.t
 import { parseJson } from "../json/parse_json.ts";
 import { type CallStatus, type Channel, type Metadata, Status, statusName } from "../rpc/mod.ts";
 import type { Schema } from "../schema/mod.ts";
-import { describeError } from "../serving/describe_error.ts";
+import { describeError } from "../cli/describe_error.ts";
 import { listMetadata, readCallMetadata } from "./call_metadata.ts";
 import { toCallMethod } from "./call_types.ts";
 import { findMethod } from "./find_method.ts";

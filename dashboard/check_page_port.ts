@@ -1,7 +1,7 @@
 import { CommandError } from "../cli/mod.ts";
 import { type Address, formatAddress } from "../rpc/mod.ts";
-import { bareHost } from "../serving/bare_host.ts";
-import { explainListenFailure } from "../serving/explain_listen_failure.ts";
+import { bareHost } from "../cli/bare_host.ts";
+import { explainListenFailure } from "../cli/explain_listen_failure.ts";
 import { isLoopback } from "./guard_request.ts";
 import type { ServeFlags } from "./serve_page.ts";
 

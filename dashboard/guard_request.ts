@@ -1,4 +1,4 @@
-import { bareHost } from "../serving/bare_host.ts";
+import { bareHost } from "../cli/bare_host.ts";
 import { HttpError } from "./http_error.ts";
 
 /** Who may ask. */

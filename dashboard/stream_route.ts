@@ -1,7 +1,7 @@
 import type { TypeBook } from "../calling/mod.ts";
 import { type Channel, type Metadata, RpcError, Status } from "../rpc/mod.ts";
 import type { MethodSchema } from "../schema/mod.ts";
-import { describeError } from "../serving/describe_error.ts";
+import { describeError } from "../cli/describe_error.ts";
 import { type Outcome, type RowCall, RowRun, type StreamSummary } from "../streaming/mod.ts";
 import {
   type ColumnPlan,

@@ -1,6 +1,9 @@
 import {
   access,
   chmod,
+  constants,
+  copyFile,
+  link,
   mkdir,
   mkdtemp,
   realpath,
@@ -20,7 +23,7 @@ type Undo = () => Promise<void>;
 
 /**
  * Does what was planned: all files are written into a temporary folder first and then moved, so that a failure leaves
- * everything as it was.
+ * everything as it was. A file that is replaced is so at once: who is killed has the old one or the new one.
  *
  * @returns the names of the backups that were made
  * @throws ScaffoldError if something cannot be written
@@ -76,18 +79,22 @@ async function update(name: string, files: readonly PlannedFile[]): Promise<stri
     await mkdir(join(stage, "old"));
     for (const [index, file] of files.entries()) {
       const target = await resolveLink(join(name, file.path));
+      const old = join(stage, "old", String(index));
       if (file.action === "replace") {
         const backup = await freeName(`${target}.bak`);
-        await move(target, backup, undo);
+        await keep(target, backup, undo);
         backups.push(backup);
+      } else if (file.action === "remove") {
+        await move(target, old, undo);
       } else if (file.action !== "create") {
-        await move(target, join(stage, "old", String(index)), undo);
+        await keep(target, old, undo);
       }
       if (file.text === undefined) continue;
-      await copyMode(join(stage, "old", String(index)), join(stage, "new", file.path));
+      await copyMode(old, join(stage, "new", file.path));
       const made = await mkdir(dirname(target), { recursive: true });
       if (made !== undefined) undo.push(() => rm(made, { recursive: true, force: true }));
-      await move(join(stage, "new", file.path), target, undo);
+      if (file.action === "create") await move(join(stage, "new", file.path), target, undo);
+      else await rename(join(stage, "new", file.path), target);
     }
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => {});
@@ -103,7 +110,7 @@ async function resolveLink(path: string): Promise<string> {
   return await realpath(path).catch(() => path);
 }
 
-/** A file that was moved away leaves its permissions to the one that comes in its place. */
+/** A file that was there before leaves its permissions to the one that comes in its place. */
 async function copyMode(from: string, to: string): Promise<void> {
   const old = await stat(from).catch(() => undefined);
   if (old !== undefined) await chmod(to, old.mode & 0o777);
@@ -112,6 +119,17 @@ async function copyMode(from: string, to: string): Promise<void> {
 async function move(from: string, to: string, undo: Undo[]): Promise<void> {
   await rename(from, to);
   undo.push(() => rename(to, from));
+}
+
+/** Gives a file a second name: the first is never without one, even if we are killed before the new file comes there. */
+async function keep(path: string, second: string, undo: Undo[]): Promise<void> {
+  // Not every file system has more than one name for a file.
+  await link(path, second).catch(() => copyFile(path, second, constants.COPYFILE_EXCL));
+  undo.push(async () => {
+    await rename(second, path);
+    // Between two names of one file, a rename does nothing.
+    await rm(second, { force: true });
+  });
 }
 
 async function writeAll(root: string, files: readonly PlannedFile[]): Promise<void> {

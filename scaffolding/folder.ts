@@ -17,7 +17,7 @@ export interface Folder {
   isSame(path: string, other: string): Promise<boolean>;
 }
 
-/** Looks at the folder. @throws ScaffoldError if it is a file, or cannot be read */
+/** Looks at the folder. @throws ScaffoldError if it is a file, cannot be read, or holds a manifest of somebody else */
 export async function openFolder(name: string): Promise<Folder> {
   let exists = true;
   try {
@@ -35,11 +35,18 @@ export async function openFolder(name: string): Promise<Folder> {
     exists = false;
   }
   const read = (path: string) => readText(join(name, path));
-  const manifest = exists ? await read(MANIFEST_PATH) : undefined;
+  const text = exists ? await read(MANIFEST_PATH) : undefined;
+  const manifest = text === undefined ? undefined : parseManifest(text);
+  if (text !== undefined && manifest === undefined) {
+    throw new ScaffoldError(
+      `Cannot scaffold into "${name}": ${MANIFEST_PATH} is not as broker scaffold wrote it; take it from your last ` +
+        "commit (of a merge, either side will do), or choose another folder with --out",
+    );
+  }
   return {
     name,
     exists,
-    manifest: manifest === undefined ? undefined : parseManifest(manifest),
+    manifest,
     read,
     isSame: async (path, other) => {
       try {

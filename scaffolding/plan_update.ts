@@ -175,9 +175,6 @@ class Planner {
     const manifest = createManifest(this.#project, this.#hashes);
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     const old = this.#folder.exists ? await this.#folder.read(MANIFEST_PATH) : undefined;
-    if (old !== undefined && this.#folder.manifest === undefined) {
-      throw this.#foreign(MANIFEST_PATH);
-    }
     const action = old === undefined ? "create" : old === text ? "same" : "rewrite";
     this.files.push(
       action === "same" ? { path: MANIFEST_PATH, action } : { path: MANIFEST_PATH, action, text },

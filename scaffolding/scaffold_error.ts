@@ -12,6 +12,8 @@ export function explainFailure(error: unknown): string {
     case "EACCES":
     case "EPERM":
       return "permission denied";
+    case "EXDEV":
+      return "a link in it leads to another file system";
     case "EROFS":
       return "the file system is read-only";
     case "ENOTDIR":

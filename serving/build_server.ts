@@ -77,6 +77,8 @@ function mountServices(
   { schema, module }: { readonly schema: Schema; readonly module: HandlersModule },
 ): void {
   for (const service of schema.services) {
+    // One without methods has nothing to find handlers by.
+    if (service.methods.length === 0) continue;
     const { handlers, missing } = findHandlers(module, service, schema.services);
     const warn = (sentence: string) => common.say(sentence, "yellow");
     server.addService(checkAnswers(service, warn), handlers);

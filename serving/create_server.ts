@@ -1,5 +1,5 @@
 import { RpcServer, type ServerInterceptor } from "../rpc/mod.ts";
-import { describeError, printStack } from "./describe_error.ts";
+import { describeError, printStack } from "../cli/describe_error.ts";
 import { formatCall } from "./format_call.ts";
 import type { ServeContext } from "./serve_context.ts";
 

@@ -1,4 +1,4 @@
-import { describeError } from "./describe_error.ts";
+import { describeError } from "../cli/describe_error.ts";
 
 /** A line of a stack that names a file; those of the runtime itself (`ext:deno_fs/30_fs.js`) are of no use to anybody. */
 const PLACE = /^ *at (?:.*[ (])?((?:file|https?):\/\/.+:\d+:\d+)\)?$/m;

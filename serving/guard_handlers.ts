@@ -1,5 +1,5 @@
 import type { Talk } from "../cli/mod.ts";
-import { describeError, printStack } from "./describe_error.ts";
+import { describeError, printStack } from "../cli/describe_error.ts";
 
 /** Keeps the server up when code of a handlers module fails outside of any call, until what is returned is called. */
 export function guardHandlers(talk: Talk): () => void {

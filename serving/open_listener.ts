@@ -3,8 +3,8 @@ import { CommandError } from "../cli/mod.ts";
 import { type Address, formatAddress, type Listener, type ServerTls } from "../rpc/mod.ts";
 // Not of rpc/mod.ts: programs leave it to RpcServer.
 import { type BindOptions, listen } from "../rpc/transport.ts";
-import { bareHost } from "./bare_host.ts";
-import { explainListenFailure } from "./explain_listen_failure.ts";
+import { bareHost } from "../cli/bare_host.ts";
+import { explainListenFailure } from "../cli/explain_listen_failure.ts";
 import type { ServeContext } from "./serve_context.ts";
 
 /** What an address is bound with. */

@@ -1,5 +1,5 @@
 import type { TokenFile } from "../interceptors/token_file.ts";
-import { bareHost } from "./bare_host.ts";
+import { bareHost } from "../cli/bare_host.ts";
 import { type HeldPort, holdPort } from "./hold_port.ts";
 import { chooseAddress, listenError } from "./open_listener.ts";
 import type { ServeContext } from "./serve_context.ts";

@@ -2,7 +2,7 @@ import type { Io, Talk } from "../cli/mod.ts";
 import type { WatchedWorkers, WorkerSamples, WorkerSnapshot } from "../dashboard/workers_watch.ts";
 import type { CalledMethod } from "../rpc/mod.ts";
 import { CommonLines } from "./common_lines.ts";
-import { describeError, printStack } from "./describe_error.ts";
+import { describeError, printStack } from "../cli/describe_error.ts";
 import { RestartWaits } from "./restart_waits.ts";
 import type { ToWorker, WorkerStart } from "./worker_messages.ts";
 import { WorkerThread } from "./worker_thread.ts";
@@ -61,9 +61,16 @@ export class WorkerPool implements WatchedWorkers {
     return this.#methods;
   }
 
-  /** Starts all workers, and waits until each of them listens. @throws what kept the first one from it */
+  /**
+   * Starts all workers, and waits until each of them listens.
+   *
+   * @throws what kept the first one from it; a signal ends those that still load
+   */
   static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
+    const { interrupted } = options.io;
+    const giveUp = () => void pool.close();
+    interrupted.addEventListener("abort", giveUp);
     try {
       const starting = pool.#slots.map(async (slot) => ({
         slot,
@@ -74,6 +81,8 @@ export class WorkerPool implements WatchedWorkers {
     } catch (error) {
       await pool.close();
       throw error;
+    } finally {
+      interrupted.removeEventListener("abort", giveUp);
     }
   }
 

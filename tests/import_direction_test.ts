@@ -19,10 +19,10 @@ const RANKS = {
   "streaming": 4,
   "scaffolding": 4,
   "dashboard": 4,
-  "serving": 4,
-  "command": 5,
+  "serving": 5,
+  "command": 6,
   // The generator of the data set belongs to no layer: it imports nothing, and only tests import it.
-  "dataset": 6,
+  "dataset": 7,
 } as const satisfies Record<string, number>;
 
 type Layer = keyof typeof RANKS;

@@ -156,6 +156,24 @@ Deno.test("broker serve waits for a call after a signal, and ends at once on the
   assert.equal(cut.stdout, '{"id":1,"value":0}\n');
 });
 
+Deno.test("broker serve ends on the first signal though its handlers load for ever", async (t) => {
+  await using folder = await temporaryFolder();
+  const handlers = `${folder.path}/endless.ts`;
+  const source = 'console.error("loads");\nawait new Promise((done) => setTimeout(done, 1e9));\n';
+  await Deno.writeTextFile(handlers, source);
+  for (const workers of ["1", "2"]) {
+    await t.step(`in ${workers} of them`, async () => {
+      const flags = ["--handlers", handlers, "--workers", workers, "--port", "0", "--no-web"];
+      await using server = spawnBroker(["serve", ...flags]);
+      await server.untilPrinted("stderr", /loads/);
+      server.child.kill("SIGTERM");
+      const { code, stderr } = await server.ended();
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^Stopping: it was not listening yet$/m);
+    });
+  }
+});
+
 Deno.test("broker stream ends with the call though nobody closes its stdin", async () => {
   await using listener = listenScripted();
   await using client = spawnBroker(

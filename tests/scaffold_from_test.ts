@@ -9,6 +9,11 @@ import { runProgram } from "./support/run_program.ts";
 import { testWithPeers } from "./support/test_with_peers.ts";
 
 const node = await nodePeer();
+/** A service without a package. */
+const PLAIN_PROTO = `syntax = "proto3";
+message Ask { int32 a = 1; }
+service Plain { rpc Do(Ask) returns (Ask); }
+`;
 const testdata = (path: string) => repositoryPath(`tests/testdata/${path}`);
 
 testWithPeers(
@@ -89,6 +94,64 @@ testWithPeers(
   },
 );
 
+testWithPeers(
+  { node },
+  "broker scaffold --from takes services without a package, before which grpc-js puts a dot",
+  async ({ node }) => {
+    await using folder = await temporaryFolder();
+    const [proto, out] = [`${folder.path}/plain.proto`, `${folder.path}/out`];
+    await Deno.writeTextFile(proto, PLAIN_PROTO);
+    await using server = await startReflectionPeer(node, proto);
+    const ran = await runBroker(["scaffold", "--from", server.target, "--out", out]);
+    assert.equal(ran.exitCode, 0, ran.stderr);
+    assert.match(
+      await Deno.readTextFile(`${out}/server.ts`),
+      /^export const Plain: PlainHandlers/m,
+    );
+  },
+);
+
+testWithPeers(
+  { node },
+  "broker scaffold --from joins services of several files though one is called as what joins them",
+  async ({ node }) => {
+    await using folder = await temporaryFolder();
+    const proto = `${folder.path}/services.proto`;
+    // grpc-js names files after their packages.
+    await Deno.writeTextFile(proto, PLAIN_PROTO.replace("\n", "\npackage services;\n"));
+    await using server = await startReflectionPeer(
+      node,
+      proto,
+      repositoryPath("proto/databroker.proto"),
+    );
+    const out = `${folder.path}/out`;
+    const ran = await runBroker(["scaffold", "--from", server.target, "--out", out]);
+    assert.equal(ran.exitCode, 0, ran.stderr);
+    const handlers = await Deno.readTextFile(`${out}/server.ts`);
+    assert.match(handlers, /^export const Plain: PlainHandlers = \{$/m);
+    assert.match(handlers, /^export const BrokerService: BrokerServiceHandlers = \{$/m);
+  },
+);
+
+Deno.test("broker scaffold --from makes nothing of files with names that would do harm", async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  await Deno.writeTextFile(`${path}/handlers.js`, "export const handlers = { Do() {} };");
+  for (const name of ["-x.proto", ".proto", "server.ts", ".npmrc"]) {
+    await Deno.writeTextFile(`${path}/${name}`, PLAIN_PROTO);
+    await using server = await startServer([
+      `${path}/${name}`,
+      "--handlers",
+      `${path}/handlers.js`,
+    ]);
+    const flags = ["--from", server.target, "--out", `${path}/out`];
+    const { exitCode, stderr } = await runBroker(["scaffold", ...flags]);
+    assert.equal(exitCode, 1, name);
+    assert.match(stderr, /^error: Cannot scaffold the server's file ".*": its name must end in /);
+    await assert.rejects(Deno.stat(`${path}/out`), Deno.errors.NotFound);
+  }
+});
+
 Deno.test("broker scaffold --from comes to a server with TLS and tokens as every command does", async (t) => {
   await using folder = await temporaryFolder();
   const { path } = folder;
@@ -132,8 +195,18 @@ Deno.test("broker scaffold --from comes to a server with TLS and tokens as every
     });
   }
   await t.step("and refuses them where there is no server to reach", async () => {
-    const ran = await runBroker(["scaffold", "a.proto", "-H", "x-site: north"]);
-    assert.equal(ran.exitCode, 2);
-    assert.match(ran.stderr, /^error: Cannot use --metadata without --from: it is for reaching a/);
+    const rows: [args: string[], sentence: RegExp][] = [
+      [
+        ["a.proto", "-H", "x-site: north"],
+        /^error: Cannot use --metadata without --from: it is for/,
+      ],
+      [["a.proto", "--max-time", "10s"], /^error: Cannot use --max-time without --from: it is for/],
+      [["--from", "localhost:1", "-I", "."], /^error: Cannot combine --import-path with --from: /],
+    ];
+    for (const [args, sentence] of rows) {
+      const ran = await runBroker(["scaffold", ...args]);
+      assert.equal(ran.exitCode, 2);
+      assert.match(ran.stderr, sentence);
+    }
   });
 });

@@ -60,6 +60,22 @@ Deno.test("scaffold refuses a folder with a server.ts that it did not write", as
   });
 });
 
+Deno.test("scaffold says so where a merge has spoilt its manifest, and writes nothing", async () => {
+  await inFolder({ "a.proto": PROTO }, async (scaffold, folder) => {
+    assert.equal((await scaffold("a.proto", "--out", "out")).exitCode, 0);
+    const path = join(folder, "out/gen/scaffold.json");
+    const manifest = await Deno.readTextFile(path);
+    await writeFile(folder, "out/gen/scaffold.json", `<<<<<<< HEAD\n${manifest}`);
+    await writeFile(folder, "a.proto", PROTO.replace("(M); }", "(M); rpc B(M) returns (M); }"));
+    for (const flags of [[], ["--force"]]) {
+      const { exitCode, stderr } = await scaffold("a.proto", "--out", "out", ...flags);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /gen\/scaffold\.json is not as broker scaffold wrote it; take it from /);
+    }
+    assert.equal(await Deno.readTextFile(join(folder, "out/a.proto")), PROTO);
+  });
+});
+
 Deno.test("scaffold leaves a server.ts that is not UTF-8 as it is, and says so", async () => {
   await inFolder({ "a.proto": PROTO }, async (scaffold, folder) => {
     assert.equal((await scaffold("a.proto", "--out", "out")).exitCode, 0);

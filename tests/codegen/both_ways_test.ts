@@ -26,12 +26,16 @@ interface Server extends AsyncDisposable {
 }
 
 /** Runs a program that prints "Listening on …:PORT: …". */
-async function start(command: readonly string[], folder: string): Promise<Server> {
+async function start(
+  command: readonly string[],
+  folder: string,
+  host = "127.0.0.1",
+): Promise<Server> {
   const [program = "", ...args] = command;
   const child = new Deno.Command(program, {
     args,
     cwd: folder,
-    env: { HOST: "127.0.0.1", PORT: "0", NO_COLOR: "1" },
+    env: { HOST: host, PORT: "0", NO_COLOR: "1" },
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -64,13 +68,13 @@ async function start(command: readonly string[], folder: string): Promise<Server
     await withTimeout(done, TIMEOUT_MS, "the server to end");
   };
   try {
-    const [, port = ""] = await withTimeout(
-      until(/^Listening on \S+:(\d+): /m),
+    const [, target = ""] = await withTimeout(
+      until(/^Listening on (\S+:\d+): /m),
       TIMEOUT_MS,
       "the server",
     );
     const schema = await loadSchema([`${folder}/kinds.proto`]);
-    const channel = new Channel(`127.0.0.1:${port}`);
+    const channel = new Channel(target);
     return {
       channel,
       method: (name) => {
@@ -153,6 +157,20 @@ testWithPeers(
   },
 );
 
+testWithPeers(
+  { node },
+  "A scaffold on grpc-js listens on an IPv6 address as it is written without a port",
+  async ({ node }) => {
+    await using kinds = await scaffoldKinds("kinds_around.txt");
+    await Deno.symlink(
+      repositoryPath("tests/peers/node/node_modules"),
+      `${kinds.out}/node_modules`,
+    );
+    await using server = await start([node.executable, "server.ts"], kinds.out, "::1");
+    assert.equal((await unary(server, 1) as Item).number, 1);
+  },
+);
+
 Deno.test("What stands around the handlers of a scaffold does what it should on broker serve", async (t) => {
   await using kinds = await scaffoldKinds("kinds_around.txt");
   await using server = await start(BROKER, kinds.out);
@@ -226,7 +244,8 @@ async function checkAround(t: Deno.TestContext, server: Server): Promise<void> {
       TIMEOUT_MS,
       "the status",
     );
-    return { answers, code, message, seen: trailers.text("x-seen"), details };
+    const [seen, headersOf] = [trailers.text("x-seen"), trailers.text("x-method")];
+    return { answers, code, message, seen, headersOf, details };
   };
 
   await t.step("messages pass the hooks in order, and are counted", async () => {
@@ -272,6 +291,10 @@ async function checkAround(t: Deno.TestContext, server: Server): Promise<void> {
     },
   );
   const endings: [order: string, text: string, code: number, message: RegExp][] = [
+    ["", "nothing", Status.UNKNOWN, /failed/],
+    ["", "half", Status.NOT_FOUND, /^No \ufffd$/],
+    ["", "much", Status.NOT_FOUND, /^much much /],
+    ["", "many", Status.INVALID_ARGUMENT, /^text: is one of many; text: /],
     ["refuse", "", Status.UNAUTHENTICATED, /^Who is there\?$/],
     ["fail", "", Status.UNKNOWN, /^(?!.*secret)/],
     ["forget", "", Status.INTERNAL, /^The server failed to handle the call$/],
@@ -280,6 +303,9 @@ async function checkAround(t: Deno.TestContext, server: Server): Promise<void> {
     ["do not wait", "fault", Status.UNKNOWN, /^(?!.*secret)/],
     ["swallow", "fault", Status.UNKNOWN, /^(?!.*secret)/],
     ["translate", "fault", Status.UNAVAILABLE, /^Later$/],
+    ["say what cannot travel", "", Status.UNKNOWN, /^(?!.*ü)/],
+    ["refuse with what cannot travel", "", Status.ABORTED, /^No$/],
+    ["say a status", "", Status.OK, /^(?:OK)?$/],
   ];
   for (const [order, text, code, message] of endings) {
     await t.step(`an interceptor whose order is to ${order} ends in ${code}`, async () => {
@@ -289,9 +315,23 @@ async function checkAround(t: Deno.TestContext, server: Server): Promise<void> {
       if (code === Status.OK) assert.deepEqual(ended.answers, ["1 inner, outer"]);
     });
   }
+  await t.step("headers that nothing sent go with the status of a refusal", async () => {
+    const { headersOf } = await run("Unary", [{}], "refuse");
+    assert.equal(headersOf, "/kinds.Kinds/Unary false");
+  });
   await t.step("a hook's refusal of a request ends the call", async () => {
     const { code, message } = await run("Chat", [{ number: 1 }, { number: 7 }]);
     assert.deepEqual([code, message], [Status.OUT_OF_RANGE, "Not 7"]);
+  });
+  await t.step("answers that throw when they are to stop end no more than their call", async () => {
+    const call = channel.call(method("Download"));
+    call.send({ text: "unwilling" });
+    call.end();
+    await next(call.responses);
+    call.cancel();
+    await call.status;
+    assert.equal((await run("Unary", [{ number: 1 }])).code, Status.OK);
+    assert.equal((await run("Unary", [{ number: 1 }])).code, Status.OK);
   });
   await t.step("a client that leaves ends the wait for a handler that hangs", async () => {
     const call = channel.call(method("Download"));

@@ -32,6 +32,7 @@ export const PROTO_CASES: readonly ProtoCase[] = [
   at(PROTOS, "08_gui_events"),
   at(PROTOS, "everything"),
   at(PROTOS, "editions"),
+  at(SCAFFOLD, "clashes"),
   at(SCAFFOLD, "constructs"),
   at(SCAFFOLD, "cyclic"),
   at(SCAFFOLD, "long_names"),

@@ -6,6 +6,7 @@ import {
   middleOf,
   summarizeDurations,
 } from "../../dashboard/duration_buckets.ts";
+import { answerGrpc } from "../../dashboard/answers.ts";
 import { CallTap } from "../../dashboard/call_tap.ts";
 import { MethodCounts } from "../../dashboard/call_statistics.ts";
 import { LineBody } from "../../dashboard/line_body.ts";
@@ -16,6 +17,7 @@ import { RecentDurations } from "../../dashboard/recent_durations.ts";
 import { sampleMessage } from "../../dashboard/sample_message.ts";
 import { mergeSnapshots, type MethodStats, type StatsSnapshot } from "../../dashboard/mod.ts";
 import type { LiveCall, MessagePeek } from "../../rpc/mod.ts";
+import { decodeStatusMessage } from "../../rpc/status_message.ts";
 
 Deno.test("bucketOf() is exact below 16 µs and within 3.2 % beyond, up to 35 min", () => {
   for (let microseconds = 0; microseconds < 16; microseconds++) {
@@ -32,6 +34,15 @@ Deno.test("bucketOf() is exact below 16 µs and within 3.2 % beyond, up to 35 mi
   }
   assert.equal(bucketOf(1e12), BUCKET_COUNT - 1);
   assert.equal(bucketOf(-1), 0);
+});
+
+Deno.test("answerGrpc() says where a socket is whose path no header could hold as it is", () => {
+  const { headers } = answerGrpc({ kind: "unix", path: "/tmp/測.sock" });
+  const message = decodeStatusMessage(headers.get("grpc-message") ?? "");
+  assert.equal(
+    message,
+    "This is the page of broker serve, which takes calls on unix:/tmp/測.sock",
+  );
 });
 
 Deno.test("Lines that nobody waited with hurt nobody when their reader goes", async () => {

@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { applyUpdate, openFolder, type PlannedFile, ScaffoldError } from "../../scaffolding/mod.ts";
 import { readTree } from "../codegen/scaffold_support.ts";
 import { temporaryFolder } from "../support/broker.ts";
+import { withTimeout } from "../support/with_timeout.ts";
+import { WATCH } from "./watch_file.ts";
+
+const TIMEOUT_MS = 30_000;
 
 Deno.test("applyUpdate() takes every step back when one fails", async () => {
   await using folder = await temporaryFolder();
@@ -57,6 +61,35 @@ Deno.test("applyUpdate() follows a link and keeps the permissions of what it rew
   assert.equal(await Deno.readTextFile(`${folder.path}/elsewhere.ts`), "new");
   const { mode } = await Deno.stat(`${folder.path}/elsewhere.ts`);
   assert.equal((mode ?? 0) & 0o777, 0o640);
+});
+
+Deno.test("applyUpdate() leaves no moment without the file that it replaces", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/server.ts`;
+  await Deno.writeTextFile(path, "old");
+  const counts = new Int32Array(new SharedArrayBuffer(12));
+  const worker = new Worker(new URL("./watch_file.ts", import.meta.url), { type: "module" });
+  const says = () =>
+    withTimeout(
+      new Promise<void>((resolve) => worker.onmessage = () => resolve()),
+      TIMEOUT_MS,
+      "the one who looks",
+    );
+  const begun = says();
+  worker.postMessage({ path, counts });
+  await begun;
+  for (let round = 0; round < 50; round++) {
+    for (const action of ["extend", "replace"] as const) {
+      const file = { path: "server.ts", action, text: `${action} ${round}` };
+      await applyUpdate(await openFolder(folder.path), [file]);
+    }
+  }
+  const ended = says();
+  Atomics.store(counts, WATCH.STOP, 1);
+  await ended;
+  worker.terminate();
+  assert.ok(Atomics.load(counts, WATCH.LOOKS) > 100);
+  assert.equal(Atomics.load(counts, WATCH.MISSES), 0);
 });
 
 Deno.test("applyUpdate() makes a new folder at once, or not at all", async () => {

@@ -229,7 +229,10 @@ export type Interceptor = (
   next: () => Promise<void>,
 ) => void | Promise<void>;
 
-/** Metadata to put into an `RpcError`, and what the calls of grpc-js are given. */
+/**
+ * Metadata to put into an `RpcError`, and what the calls of grpc-js are given. Text is printable ASCII, and octets are
+ * for keys that end in `-bin`: `set` and `add` throw for what cannot travel.
+ */
 export class Metadata implements CallMetadata {
   readonly #values = new Map<string, MetadataValue[]>();
 
@@ -243,11 +246,11 @@ export class Metadata implements CallMetadata {
   }
 
   set(key: string, value: MetadataValue): void {
-    this.#values.set(key.toLowerCase(), [value]);
+    this.#values.set(checkEntry(key, value), [value]);
   }
 
   add(key: string, value: MetadataValue): void {
-    this.#values.set(key.toLowerCase(), [...this.get(key), value]);
+    this.#values.set(checkEntry(key, value), [...this.get(key), value]);
   }
 
   remove(key: string): void {
@@ -259,4 +262,18 @@ export class Metadata implements CallMetadata {
       for (const value of values) yield [key, value];
     }
   }
+}
+
+/** The key in lower case. @throws Error if it or the value cannot travel */
+function checkEntry(key: string, value: MetadataValue): string {
+  const name = key.toLowerCase();
+  const reason = !/^[0-9a-z_.-]+$/.test(name)
+    ? "a key holds only 0-9 a-z _ - ."
+    : name.endsWith("-bin") !== (typeof value !== "string")
+    ? "keys that end in -bin take a Uint8Array, all others text"
+    : typeof value === "string" && !/^[\x20-\x7e]*$/.test(value)
+    ? `"${value}" is not printable ASCII`
+    : undefined;
+  if (reason !== undefined) throw new Error(`Cannot set metadata "${key}": ${reason}`);
+  return name;
 }

@@ -35,18 +35,26 @@ export function runAround(
   const enter = async (depth: number): Promise<void> => {
     const interceptor = interceptors[depth];
     if (interceptor === undefined) return await answer();
+    const fault = (what: string) => misused(interceptor.name || `number ${depth + 1}`, what);
     const inside: Promise<void>[] = [];
+    let hasReturned = false;
     const next = () => {
-      const run = inside.length === 0
+      const run = hasReturned
+        ? Promise.reject(fault("called next() after it had returned"))
+        : inside.length === 0
         ? enter(depth + 1)
-        : Promise.reject(misused(interceptor, "called next() twice"));
+        : Promise.reject(fault("called next() twice"));
       // It may never ask how it ended.
       run.catch(() => {});
       inside.push(run);
       return run;
     };
-    await interceptor(call, next);
-    if (inside.length === 0) throw misused(interceptor, "returned without next()");
+    try {
+      await interceptor(call, next);
+    } finally {
+      hasReturned = true;
+    }
+    if (inside.length === 0) throw fault("returned without next()");
     // Nobody makes a call succeed by watching it fail.
     for (const run of inside) await run;
   };
@@ -54,8 +62,8 @@ export function runAround(
 }
 
 /** The fault of an interceptor: the log says what, the client only that. */
-function misused({ name }: Interceptor, what: string): RpcError {
-  console.error(`The interceptor "${name}" ${what}`);
+function misused(name: string, what: string): RpcError {
+  console.error(`The interceptor ${name} ${what}`);
   return new RpcError(Status.INTERNAL, "The server failed to handle the call");
 }
 
@@ -142,8 +150,9 @@ function matchRules(rules: unknown, requests: RequestNames): ReadonlyMap<string,
 /** A `ValidationError`, of whatever module, as INVALID_ARGUMENT; undefined for any other error. */
 function toRefusal(error: unknown): RpcError | undefined {
   if (!(error instanceof Error) || error.name !== "ValidationError") return undefined;
-  const { violations = [error] } = error as { readonly violations?: readonly unknown[] };
-  if (!violations.every(isViolation)) return undefined;
+  const { violations: found = error } = error as { readonly violations?: unknown };
+  const violations: readonly unknown[] = Array.isArray(found) ? found : [found];
+  if (violations.length === 0 || !violations.every(isViolation)) return undefined;
   const message = violations.map(({ field, reason }) => `${field}: ${reason}`).join("; ");
   const details = encodeBadRequest(message, violations);
   return new RpcError(Status.INVALID_ARGUMENT, message, { details, cause: error });

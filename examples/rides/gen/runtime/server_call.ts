@@ -24,6 +24,13 @@ export type WritableCall =
   | grpc.ServerWritableStream<unknown, unknown>
   | grpc.ServerDuplexStream<unknown, unknown>;
 
+/**
+ * What a status may hold: grpc-js sends it whatever its size, and a client that does not take as much ends the
+ * connection with all its calls. A longer text is cut, and longer details are left out.
+ */
+const MAX_TEXT_LENGTH = 4096;
+const MAX_DETAILS_OCTETS = 8192;
+
 /** A call of grpc-js as handlers and interceptors see it. */
 export class ServerCall implements InterceptedCall {
   readonly path: string;
@@ -136,14 +143,27 @@ export class ServerCall implements InterceptedCall {
     if (!isDeclared && !this.#gone) console.error(`${this.path} failed:`, error);
     if (!this.finish()) return;
     const declared = isDeclared ? error : new RpcError(Status.UNKNOWN, "The handler failed");
-    for (const [key, value] of declared.metadata ?? []) this.responseTrailers.add(key, value);
-    if (declared.details !== undefined) {
-      this.responseTrailers.set("grpc-status-details-bin", declared.details);
-    }
-    const { code, message } = declared;
-    const metadata = toGrpcJs(this.responseTrailers);
-    respond(Object.assign(new Error(message), { code, details: message, metadata }));
+    respond(this.#statusOf(declared));
     this.#controller.abort(declared);
+  }
+
+  /**
+   * A refusal as grpc-js takes it; headers that nothing has sent go along. Never throws, and neither does grpc-js then:
+   * half of a surrogate pair, as it is left where a text was cut, would end the process there.
+   */
+  #statusOf({ code, message, metadata, details }: RpcError): grpc.ServiceError {
+    const unsent = this.#headersSent ? [] : [...this.responseHeaders];
+    try {
+      for (const [key, value] of [...unsent, ...metadata ?? []]) {
+        this.responseTrailers.add(key, value);
+      }
+    } catch (error) {
+      console.error(`${this.path} failed: the metadata of its RpcError cannot travel:`, error);
+    }
+    const fits = (details?.length ?? 0) <= MAX_DETAILS_OCTETS;
+    const sent = toGrpcJs(this.responseTrailers, fits ? details : undefined);
+    const text = message.slice(0, MAX_TEXT_LENGTH).replace(/\p{Surrogate}/gu, "\ufffd");
+    return Object.assign(new Error(text), { code, details: text, metadata: sent });
   }
 }
 
@@ -155,10 +175,13 @@ function fromGrpcJs(metadata: grpc.Metadata): Metadata {
   return copy;
 }
 
-export function toGrpcJs(metadata: CallMetadata): grpc.Metadata {
+/** What is sent of metadata: keys that begin with `grpc-` belong to the protocol. */
+export function toGrpcJs(metadata: CallMetadata, details?: Uint8Array): grpc.Metadata {
   const copy = new grpc.Metadata();
   for (const [key, value] of metadata) {
+    if (key.startsWith("grpc-")) continue;
     copy.add(key, typeof value === "string" ? value : Buffer.from(value));
   }
+  if (details !== undefined) copy.set("grpc-status-details-bin", Buffer.from(details));
   return copy;
 }

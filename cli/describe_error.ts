@@ -1,4 +1,5 @@
-import { formatStack, type Talk } from "../cli/mod.ts";
+import { formatStack } from "./describe_failure.ts";
+import type { Talk } from "./talk.ts";
 
 /** What was thrown, for a sentence. */
 export function describeError(error: unknown): string {
