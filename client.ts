@@ -46,6 +46,7 @@ import {
   checkRows,
   type ColumnPlan,
   type ColumnPlanOptions,
+  createJsonMapper,
   createRowGrouper,
   createRowMapper,
   describePlan,
@@ -65,7 +66,7 @@ const ROWS_IN_FLIGHT = 4096;
 /** The run itself waits between attempts; its channels are not to wait as well. */
 const NO_BACKOFF = { initialMs: 0, factor: 1, jitter: 0, maxMs: 0 };
 
-/** `broker stream`: the rows of a CSV file through a method of any kind. */
+/** `broker stream`: the rows of a CSV file or JSON lines through a method of any kind. */
 export const streamCommand = createCommand(streamSpec, stream, {
   knownErrors: [
     knownError(RpcError, (error) => exitCodeOfStatus(error.code)),
@@ -106,6 +107,7 @@ async function stream(context: StreamContext): Promise<number> {
     header: rows.header,
     columnCount: rows.columnCount,
     headerLine: rows.firstLine,
+    areKeys: input.isJson,
     message: method.request,
     map: flags.mappings,
     defaults: flags.defaults,
@@ -150,7 +152,14 @@ async function run(context: StreamContext, parts: Run): Promise<number> {
   const { method, plan, resume } = parts;
   const channels = openChannels(parts.connection, flags.connections);
   const start = resume?.start;
-  const output = await StreamOutput.open({ flags, io, method, plan, start });
+  const output = await StreamOutput.open({
+    flags,
+    io,
+    method,
+    plan,
+    isJson: parts.input.isJson,
+    start,
+  });
   const live = new LiveTalk(io, talk, { isQuiet: output.isTerminal });
   const onInterrupt = () =>
     live.say(`Interrupted: the server has ${DRAIN_MS / 1000} s to answer what it was sent`);
@@ -196,7 +205,7 @@ async function sendRows(
     kind: method.kind,
     path: method.path,
     openCalls: channels.map((channel) => createOpenCall(context, parts, { channel, output })),
-    mapper: createRowMapper(plan, mapping),
+    mapper: (input.isJson ? createJsonMapper : createRowMapper)(plan, mapping),
     encodedRows,
     grouper: plan.groupBy === undefined ? undefined : createRowGrouper(plan, mapping),
     maxInFlight: flags.maxInFlight ?? (isPerCall ? CALLS_IN_FLIGHT : ROWS_IN_FLIGHT),

@@ -1,6 +1,8 @@
 import type { streamSpec } from "../cli/commands/stream_spec.ts";
 import { isSameFile, type ParsedFlags, type ParsedPositionals, UsageError } from "../cli/mod.ts";
 import type { MethodSchema } from "../schema/mod.ts";
+import { guessByName } from "../tabular/mod.ts";
+import { hasCsvFlags } from "./is_json_input.ts";
 import { parseThreshold, type Threshold } from "./thresholds.ts";
 
 /** The parsed flags of `broker stream`. */
@@ -23,6 +25,12 @@ const CLASHES: readonly {
   {
     applies: ({ flags, positionals }) => flags.follow && positionals.input === "-",
     sentence: "Cannot combine --follow with - for stdin: a pipe is read to its end in any case",
+  },
+  {
+    applies: ({ flags, positionals }) =>
+      hasCsvFlags(flags) && guessByName(positionals.input) === "json",
+    sentence: "Cannot use --header, --no-header, --delimiter or --decimal , with JSON lines: " +
+      "each names its values, and numbers have a point",
   },
   {
     applies: ({ flags, positionals }) => flags.loop && positionals.input === "-",

@@ -25,16 +25,20 @@ export interface LayoutOptions {
   readonly flags: Pick<StreamFlags, "join" | "mappings">;
   readonly method: Pick<MethodSchema, "response">;
   readonly plan: ColumnPlan;
+  /** Whether the rows are lines of JSON: then only `--join` writes their columns. */
+  readonly isJson: boolean;
 }
 
 /** The layout of a run's files. */
-export function layoutOf({ format, flags, method, plan }: LayoutOptions): OutputLayout {
+export function layoutOf(
+  { format, flags, method, plan, isJson }: LayoutOptions,
+): OutputLayout {
   return {
     format,
     join: flags.join,
     header: plan.header !== undefined,
     map: flags.mappings.map((entry) => entry.trim()).toSorted(),
-    inputColumns: listJoinColumns(plan).map(({ name }) => name),
+    inputColumns: isJson && !flags.join ? [] : listJoinColumns(plan).map(({ name }) => name),
     answerColumns: listAnswerColumns(method.response).map(({ name }) => name),
   };
 }

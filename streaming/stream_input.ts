@@ -3,14 +3,18 @@ import { untilAborted } from "../rpc/abortable.ts";
 import type { MessageShape } from "../schema/mod.ts";
 import {
   type CsvRecord,
+  type JsonColumns,
   type PlainLines,
   type PlainRows,
+  type ReadJsonOptions,
+  readJsonRows,
   readRows,
   type ReadRowsOptions,
   type Rows,
 } from "../tabular/mod.ts";
 import type { StreamFlags } from "./check_flags.ts";
 import { FileFollower } from "./follow_file.ts";
+import { isJsonInput } from "./is_json_input.ts";
 import { countOctets, readPasses, skipRows } from "./input_passes.ts";
 import type { InputShare } from "./progress.ts";
 
@@ -45,7 +49,9 @@ export class StreamInput implements AsyncDisposable {
   readonly #totalOctets: number | undefined;
   #readOctets = 0;
   #file: InputFile | undefined;
-  #rowOptions: ReadRowsOptions | undefined;
+  /** What was detected in the first pass holds for the others. */
+  #readNext: ((chunks: AsyncIterable<Uint8Array>) => Promise<Rows>) | undefined;
+  #isJson = false;
 
   /** @throws CommandError if the input is not there or cannot be read */
   static async open(options: StreamInputOptions): Promise<StreamInput> {
@@ -72,9 +78,25 @@ export class StreamInput implements AsyncDisposable {
     return { readOctets: this.#readOctets, totalOctets: this.#totalOctets };
   }
 
+  /** Whether the rows are lines of JSON; false before `readFirst()`. */
+  get isJson(): boolean {
+    return this.#isJson;
+  }
+
   /** Reads the first row. @throws TabularError if there is none, InterruptedError */
   async readFirst(message: MessageShape): Promise<PlainRows> {
     const { path, flags, io } = this.#options;
+    return await untilAborted(
+      isJsonInput(path, flags, this.#chunks()).then(({ isJson, chunks }) => {
+        this.#isJson = isJson;
+        return isJson ? this.#readJson(message, chunks) : this.#readCsv(message, chunks);
+      }),
+      io.interrupted,
+    );
+  }
+
+  async #readCsv(message: MessageShape, chunks: AsyncIterable<Uint8Array>): Promise<PlainRows> {
+    const { path, flags } = this.#options;
     const options: ReadRowsOptions = {
       source: sourceName(path),
       delimiter: flags.delimiter === "\\t" ? "\t" : flags.delimiter,
@@ -83,10 +105,30 @@ export class StreamInput implements AsyncDisposable {
       message,
       map: flags.mappings,
     };
-    const rows = await untilAborted(readRows(this.#chunks(), options), io.interrupted);
-    // What was detected in the first pass holds for the others.
-    const header = rows.header !== undefined;
-    this.#rowOptions = { ...options, delimiter: rows.delimiter, header };
+    const rows = await readRows(chunks, options);
+    const next = { ...options, delimiter: rows.delimiter, header: rows.header !== undefined };
+    this.#readNext = (chunks) => readRows(chunks, next);
+    return rows;
+  }
+
+  async #readJson(message: MessageShape, chunks: AsyncIterable<Uint8Array>): Promise<PlainRows> {
+    const { path, flags } = this.#options;
+    const { groupBy, replayColumn, defaults } = flags;
+    const options: ReadJsonOptions = {
+      source: sourceName(path),
+      message,
+      map: flags.mappings,
+      named: [
+        ...defaults.map((entry) => entry.slice(0, Math.max(0, entry.indexOf("=")))),
+        ...groupBy === undefined ? [] : [groupBy],
+        ...replayColumn === undefined ? [] : [replayColumn],
+      ],
+      isGrouped: groupBy !== undefined,
+      isLive: flags.follow || path === "-" || !(await Deno.stat(path)).isFile,
+    };
+    const rows = await readJsonRows(chunks, options);
+    const columns: JsonColumns = rows.columns;
+    this.#readNext = (chunks) => readJsonRows(chunks, { ...options, columns });
     return rows;
   }
 
@@ -116,13 +158,13 @@ export class StreamInput implements AsyncDisposable {
 
   async #openNext(): Promise<Rows | undefined> {
     const { path, io } = this.#options;
-    if (this.#rowOptions === undefined || io.interrupted.aborted) return undefined;
+    if (this.#readNext === undefined || io.interrupted.aborted) return undefined;
     if (this.#follower === undefined) {
       await this.#file?.close();
       this.#file = await openInput(path, io);
     }
     try {
-      return await readRows(this.#chunks(), this.#rowOptions);
+      return await this.#readNext(this.#chunks());
     } catch (error) {
       // The wait for the first row of a new file was ended.
       if (io.interrupted.aborted) return undefined;

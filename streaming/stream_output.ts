@@ -24,6 +24,8 @@ export interface StreamOutputOptions {
   readonly io: Io;
   readonly method: MethodSchema;
   readonly plan: ColumnPlan;
+  /** Whether the rows are lines of JSON, and those that are rejected as well. */
+  readonly isJson: boolean;
   /** Where the run begins, if it keeps a checkpoint. */
   readonly start: RunStart | undefined;
 }
@@ -63,7 +65,7 @@ export class StreamOutput {
   }
 
   private constructor(
-    { flags, method, plan }: StreamOutputOptions,
+    { flags, method, plan, isJson }: StreamOutputOptions,
     { answers, rejects, start }: OpenOutput,
   ) {
     this.#answers = answers;
@@ -74,7 +76,7 @@ export class StreamOutput {
       join: flags.join ? joined : undefined,
       header: (start?.output.octets ?? 0) === 0,
     });
-    const hasHead = (start?.rejects?.octets ?? 0) > 0;
+    const hasHead = isJson || (start?.rejects?.octets ?? 0) > 0;
     this.#rejectsHead = hasHead ? "" : rejectsHeader(joined.map(({ name }) => name));
     this.#keeper = start === undefined || flags.checkpointPath === undefined
       ? undefined
@@ -160,12 +162,12 @@ function kept(octets: number | undefined): number | undefined {
 
 /** Where a run begins, with the layout of its files. @throws CommandError if it was begun with another one */
 function withLayout(
-  { flags, method, plan, start }: StreamOutputOptions,
+  { flags, method, plan, isJson, start }: StreamOutputOptions,
 ): Checkpoint | undefined {
   const { checkpointPath } = flags;
   if (start === undefined || checkpointPath === undefined) return undefined;
   // A run with a checkpoint never writes to a terminal.
-  const layout = layoutOf({ format: formatOf(flags) ?? "jsonl", flags, method, plan });
+  const layout = layoutOf({ format: formatOf(flags) ?? "jsonl", flags, method, plan, isJson });
   const mismatch = explainOtherLayout(start, layout, checkpointPath);
   if (mismatch !== undefined) throw new CommandError(mismatch);
   return { ...start, layout };

@@ -1,7 +1,7 @@
 import type { ColumnPlan } from "./column_plan.ts";
 import type { CsvRecord } from "./csv_reader.ts";
+import { createJsonMapper } from "./json_mapper.ts";
 import { createRowGrouper, type RowGrouperOptions } from "./row_grouper.ts";
-import { createRowMapper } from "./row_mapper.ts";
 import { RowError } from "./tabular_error.ts";
 
 /** How many rows to try. */
@@ -60,7 +60,7 @@ function createTaker(
   options: RowGrouperOptions,
 ): (record: CsvRecord) => boolean {
   if (plan.groupBy === undefined) {
-    const mapper = createRowMapper(plan, options);
+    const mapper = createJsonMapper(plan, options);
     return (record) => {
       mapper.toMessage(record);
       return true;

@@ -7,6 +7,8 @@ import { TabularError } from "./tabular_error.ts";
 export interface ColumnNames {
   readonly header: readonly string[] | undefined;
   readonly columnCount: number;
+  /** Whether the columns are the keys of lines, so that no line is their header; default false. */
+  readonly areKeys?: boolean | undefined;
 }
 
 /** The number at the end of `v0`, `v_0`, `v[0]`. */

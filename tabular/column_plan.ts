@@ -10,7 +10,7 @@ import { type FieldTarget, rowDepth } from "./field_target.ts";
 import { orderElements } from "./fold_columns.ts";
 import { mapByName, mapByPosition } from "./map_columns.ts";
 import { type MappedColumn, readMapOption } from "./map_option.ts";
-import { TabularError } from "./tabular_error.ts";
+import { quote, TabularError } from "./tabular_error.ts";
 
 /** One column of the input and where its cells go. */
 export interface PlannedColumn {
@@ -18,7 +18,7 @@ export interface PlannedColumn {
   readonly index: number;
   /** As in the header; undefined without one. */
   readonly name: string | undefined;
-  /** For messages: `column 3 (sensor2)`, `column 3`. */
+  /** For messages: `column 3 (sensor2)`, `column 3`, `key "sensor2"`. */
   readonly label: string;
   /** Undefined: the column is left out. */
   readonly target: FieldTarget | undefined;
@@ -79,6 +79,8 @@ export interface ColumnPlanOptions {
   readonly source?: string | undefined;
   /** 1-based line of the header; default 1. */
   readonly headerLine?: number | undefined;
+  /** Whether the columns are the keys of lines, so that no line is their header; default false. */
+  readonly areKeys?: boolean | undefined;
 }
 
 /** The value of `--map` that leaves out every column that fits no field. */
@@ -116,8 +118,9 @@ export interface Planning extends ColumnNames {
  * ```
  */
 export function planColumns(options: ColumnPlanOptions): ColumnPlan {
-  const { header, columnCount, message, source = "input", headerLine = 1 } = options;
-  const names = { header, columnCount };
+  const { header, columnCount, message, source = "input", headerLine = 1, areKeys = false } =
+    options;
+  const names = { header, columnCount, areKeys };
   const entries = (options.map ?? []).filter((entry) => entry.trim() !== LEAVE_REST);
   const mapped = readMapOption(entries, names);
   const leavesRest = entries.length < (options.map ?? []).length;
@@ -126,6 +129,7 @@ export function planColumns(options: ColumnPlanOptions): ColumnPlan {
     source,
     header,
     headerLine,
+    areKeys,
     columnCount,
     message,
     mapped,
@@ -234,7 +238,8 @@ function checkGroup({ source, groupBy }: Planning, columns: readonly PlannedColu
 }
 
 /** What messages call a column. */
-export function labelOf({ header }: ColumnNames, index: number): string {
+export function labelOf({ header, areKeys }: ColumnNames, index: number): string {
   const name = header?.[index]?.trim() ?? "";
+  if (areKeys === true) return `key ${quote(name)}`;
   return name === "" ? `column ${index + 1}` : `column ${index + 1} (${name})`;
 }

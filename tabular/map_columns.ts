@@ -63,14 +63,17 @@ function unknownColumn(
   [index, name]: readonly [index: number, name: string],
   others: readonly string[],
 ): TabularError {
-  const { source, headerLine, message, groupBy } = planning;
-  const place = `Cannot map "${source}" line ${headerLine} column ${index + 1}`;
+  const { source, headerLine, areKeys, message, groupBy } = planning;
+  const column = `Cannot map "${source}" line ${headerLine} column ${index + 1}`;
+  const place = areKeys === true
+    ? `Cannot map "${source}" key ${quote(name)}`
+    : `${column} (${quote(name)})`;
   const handle = name.trim() === "" ? String(index + 1) : name.trim();
   const flags = `map it with --map "${handle}=FIELD" or leave it out with --map "${handle}="`;
-  if (name.trim() === "") return new TabularError(`${place}: the column has no name; ${flags}`);
+  if (name.trim() === "") return new TabularError(`${column}: the column has no name; ${flags}`);
   const result = resolveFieldPath(message, name, { isGrouped: groupBy !== undefined });
   const reason = result.kind === "found" ? "" : describeFailure(result);
-  const hint = index > 0
+  const hint = index > 0 || areKeys === true
     ? ""
     : COMMENT.test(name)
     ? `, or take line ${headerLine} away if it is a comment`
@@ -82,7 +85,7 @@ function unknownColumn(
     : `; ${listNames(others)} ${
       others.length === 1 ? "fits" : "fit"
     } no field either, and --map "*=" leaves out all that do not`;
-  return new TabularError(`${place} (${quote(name)}): ${reason}; ${flags}${hint}${rest}`, {
+  return new TabularError(`${place}: ${reason}; ${flags}${hint}${rest}`, {
     line: headerLine,
   });
 }

@@ -26,15 +26,20 @@ export {
   type CsvReaderOptions,
   type CsvRecord,
 } from "./csv_reader.ts";
+export { beginsLikeJson, guessByName } from "./detect_json.ts";
 export { describePlan, listUnsetFields } from "./describe_plan.ts";
 export { DELIMITERS, detectDelimiter } from "./detect_delimiter.ts";
 export { type HeaderHints, isHeader } from "./detect_header.ts";
 export { type PathOptions, type PathResult, resolveFieldPath } from "./field_path.ts";
 export type { FieldTarget, PathStep } from "./field_target.ts";
 export { formatDouble, formatFloat } from "./format_number.ts";
+export type { JsonColumns } from "./json_columns.ts";
+export { createJsonMapper } from "./json_mapper.ts";
+export { JsonRecord } from "./json_record.ts";
 export { LINE_KINDS, LineScanner } from "./line_scanner.ts";
 export { type ListOptions, parseList } from "./parse_list.ts";
 export { PlainLines, PlainRecord } from "./plain_lines.ts";
+export { type JsonRows, type ReadJsonOptions, readJsonRows } from "./read_json_rows.ts";
 export { type PlainRows, readRows, type ReadRowsOptions, type Rows } from "./read_rows.ts";
 export {
   createRowEncoder,

@@ -24,6 +24,7 @@ export interface Rows {
   readonly firstLine: number;
   /** Cells of the first row. */
   readonly columnCount: number;
+  /** Empty where rows are lines of JSON. */
   readonly delimiter: string;
   /** The records after the header, as they arrive; to be iterated once. It never yields an empty batch. */
   readonly batches: AsyncIterable<CsvRecord[]>;

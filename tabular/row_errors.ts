@@ -1,9 +1,14 @@
 import type { ColumnPlan, PlannedColumn } from "./column_plan.ts";
 import type { CsvRecord } from "./csv_reader.ts";
+import { JsonRecord, type LineFault } from "./json_record.ts";
 import { CellError, RowError } from "./tabular_error.ts";
 
-/** The error of a record that has more or fewer cells than the plan has columns. */
-export function wrongCellCount(plan: ColumnPlan, { cells, line }: CsvRecord): RowError {
+/** The error of a record that has more or fewer cells than the plan has columns, as one that is no row always has. */
+export function wrongCellCount(plan: ColumnPlan, record: CsvRecord): RowError {
+  if (record instanceof JsonRecord && record.fault !== undefined) {
+    return badLine(plan, record.line, record.fault);
+  }
+  const { cells, line } = record;
   const expected = plan.columns.length;
   const found = `${cells.length} ${cells.length === 1 ? "cell" : "cells"}`;
   const like = plan.header === undefined ? "as in the first row" : "as in the header";
@@ -20,6 +25,17 @@ function explainMore(cells: readonly string[], expected: number): string {
   return cells.some((cell) => /^\s+"/.test(cell))
     ? "; a quote counts as one right behind the delimiter only: take the blanks before it away"
     : "; a cell with the delimiter in it needs quotes around it";
+}
+
+function badLine({ source }: ColumnPlan, line: number, fault: LineFault): RowError {
+  const reason = describeFault(fault);
+  const colon = fault.column === undefined ? ":" : "";
+  return new RowError(`Cannot read "${source}" line ${line}${colon} ${reason}`, { line, reason });
+}
+
+/** What is wrong with a line, and where in it. */
+export function describeFault({ column, problem }: LineFault): string {
+  return column === undefined ? problem : `column ${column}: ${problem}`;
 }
 
 /** The error of a cell, with its place. */

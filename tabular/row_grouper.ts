@@ -2,6 +2,7 @@ import { compileSetter, type Message } from "./cell_setter.ts";
 import type { ColumnPlan, PlannedColumn } from "./column_plan.ts";
 import type { CsvRecord } from "./csv_reader.ts";
 import { elementIndex, type PathStep, pathText, rowDepth } from "./field_target.ts";
+import { JsonRecord } from "./json_record.ts";
 import { MissingCells } from "./missing_cells.ts";
 import { badCell } from "./row_errors.ts";
 import {
@@ -157,7 +158,8 @@ class PlannedGrouper implements RowGrouper {
 
   #keyOf({ cells }: CsvRecord): string | undefined {
     const index = this.#plan.groupBy?.index;
-    return index === undefined ? undefined : cells[index];
+    // A row that does not say whose it is belongs to the rows before it.
+    return index === undefined ? undefined : cells[index] ?? this.#open?.key;
   }
 
   #textOf({ cells, line }: CsvRecord, { index }: PlannedColumn) {
@@ -231,8 +233,9 @@ class PlannedGrouper implements RowGrouper {
     );
   }
 
-  #checkSize(open: OpenGroup, { line, cells }: CsvRecord): void {
-    const chars = open.chars + countChars({ cells, line });
+  #checkSize(open: OpenGroup, record: CsvRecord): void {
+    const { line } = record;
+    const chars = open.chars + countChars(record);
     const { source, groupBy } = this.#plan;
     const from = `the message that begins on line ${open.records[0]?.line ?? 0}`;
     const where = `Cannot group "${source}" line ${line} by ${groupBy?.label ?? "all rows"}`;
@@ -260,9 +263,10 @@ function findLists(plan: ColumnPlan): GrownList[] {
   return [...lists.values()];
 }
 
-function countChars({ cells }: CsvRecord): number {
+function countChars(record: CsvRecord): number {
+  if (record instanceof JsonRecord) return record.text?.length ?? 0;
   let chars = 0;
-  for (const cell of cells) chars += cell.length;
+  for (const cell of record.cells) chars += cell.length;
   return chars;
 }
 

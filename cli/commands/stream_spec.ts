@@ -15,7 +15,7 @@ const ANSWERS = "Answers";
 /** `broker stream`, as data: what `main.ts` needs for help without importing the client. */
 export const streamSpec = defineCommand({
   name: "stream",
-  summary: "Stream the rows of a CSV file through a method and collect the answers",
+  summary: "Stream the rows of a CSV file or JSON lines through a method",
   description:
     "Methods of all four kinds: those that take a stream get all rows on one call, the others a " +
     "call for each row. Answers go to stdout in the order of the rows, the summary to stderr. " +
@@ -26,7 +26,7 @@ export const streamSpec = defineCommand({
   positionals: {
     input: {
       label: "file.csv|-",
-      help: "Rows to send; - reads them from stdin",
+      help: "Rows to send, as CSV or as JSON objects, one a line; - reads them from stdin",
       required: true,
     },
     target: TARGET,
@@ -196,7 +196,8 @@ export const streamSpec = defineCommand({
       kind: "string",
       placeholder: "file",
       group: SAFETY,
-      help: "Where the rows go that are left out, as CSV with line, column, value and reason",
+      help:
+        "Where the rows go that are left out, with line, column, value and reason; as CSV, or as JSON lines if they are",
     },
     maxErrors: {
       name: "max-errors",
@@ -295,6 +296,10 @@ export const streamSpec = defineCommand({
     {
       command: "zcat big.csv.gz | broker stream - --no-header --on-bad-row skip",
       help: "From a pipe, without a header, passing over rows that are not measurements",
+    },
+    {
+      command: "broker stream events.jsonl --map meta.station=station",
+      help: "JSON objects, one a line; a key within an object is a column with a dot",
     },
     {
       command: "broker stream data.csv --proto model.proto --map temp=sensor1 --check",
