@@ -7,7 +7,7 @@ const RESERVED = /^(?:grpc-.*|te|content-type|content-length|user-agent|host)$/i
 /**
  * Reads the lines of `-H`, each `name: value`; the value of a name that ends in `-bin` is base64.
  *
- * @throws UsageError that quotes the line.
+ * @throws UsageError that quotes the line, up to what may be a secret.
  *
  * @example
  * ```ts
@@ -23,10 +23,12 @@ export function readMetadata(lines: readonly string[]): Metadata {
     if (RESERVED.test(name)) {
       throw new UsageError(`Cannot use -H "${line}": "${name}" belongs to the protocol`);
     }
+    // What follows the name may be a token, which is not to be printed.
+    const shown = colon < 0 ? line.replace(/(?<=\S)\s+\S.*/s, " …") : line;
     const octets = name.toLowerCase().endsWith("-bin") ? decodeBase64(value) : value;
     if (colon < 1 || octets === undefined) {
       const wanted = colon < 1 ? "name: value" : "name-bin: base64";
-      throw new UsageError(`Cannot use -H "${line}": it is not of the form "${wanted}"`);
+      throw new UsageError(`Cannot use -H "${shown}": it is not of the form "${wanted}"`);
     }
     try {
       metadata.add(name, octets);

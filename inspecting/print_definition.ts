@@ -1,12 +1,12 @@
 import { escapeControls } from "../cli/mod.ts";
 import {
-  isProto2Descriptor,
   printEnum,
   printField,
   type Printing,
   printMessage,
   printMethod,
   printService,
+  syntaxOf,
 } from "../schema/mod.ts";
 import type { Contract } from "./contract.ts";
 import type { Definition } from "./definitions.ts";
@@ -14,7 +14,7 @@ import type { Definition } from "./definitions.ts";
 /** Writes a definition as it may stand in its `.proto`, with its comments; types by their full names. */
 export function printDefinition(contract: Contract, definition: Definition): string {
   const printing: Printing = {
-    isProto2: isProto2Descriptor(definition.file),
+    syntax: syntaxOf(definition.file),
     comments: contract.comments,
     hasDots: false,
   };

@@ -11,14 +11,18 @@ const PATH = /^\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 const PLAIN_DEFAULT = /^[-+]?[\w.+-]+$/;
 const ESCAPED_DEFAULT = /^(?:[^"\\\n\r]|\\[^\n\r])*$/;
 
+/** A descriptor may leave any name out, which the types do not say: the decoder takes what it gets. */
+const isName = (name: string | undefined) => name !== undefined && NAME.test(name);
+
 /**
  * Finds what is called by no name of the protobuf language, undefined if nothing is: a server's descriptors become
- * `.proto` files and lines on a terminal, and a name such as `A {} message B` would say more than a name.
+ * `.proto` files and lines on a terminal, and a name such as `A {} message B` would say more than a name. Empty for one
+ * that is missing.
  */
 export function findBadName(file: FileDescriptor): string | undefined {
   const scope = file.package ?? "";
   if (scope !== "" && !PATH.test(scope)) return scope;
-  for (const text of listNames(file)) if (!NAME.test(text)) return text;
+  for (const name of listNames(file)) if (!isName(name)) return name ?? "";
   const messages = (file.messageType ?? []).flatMap(flatten);
   const fields = [...messages.flatMap(listFields), ...file.extension ?? []];
   for (const field of fields) {
@@ -31,7 +35,7 @@ export function findBadName(file: FileDescriptor): string | undefined {
   return types.find((type) => type !== undefined && type !== "" && !PATH.test(type));
 }
 
-function* listNames(file: FileDescriptor): Generator<string> {
+function* listNames(file: FileDescriptor): Generator<string | undefined> {
   for (const message of (file.messageType ?? []).flatMap(flatten)) {
     yield message.name;
     for (const { name } of message.oneofDecl ?? []) yield name;
@@ -44,7 +48,7 @@ function* listNames(file: FileDescriptor): Generator<string> {
   }
 }
 
-function* listEnumNames({ name, value = [] }: EnumDescriptor): Generator<string> {
+function* listEnumNames({ name, value = [] }: EnumDescriptor): Generator<string | undefined> {
   yield name;
   for (const { name } of value) yield name;
 }
@@ -59,9 +63,11 @@ function listFields({ field = [], extension = [] }: MessageDescriptor): FieldDes
 }
 
 function findBadPart(field: FieldDescriptor): string | undefined {
-  const { name, typeName = "", extendee = "", type, defaultValue = "" } = field;
+  const { name = "", typeName = "", extendee = "", type, defaultValue = "" } = field;
   // protobufjs lists an extension among the fields, under its full name with a dot before it.
-  if (!NAME.test(name) && !(name.startsWith(".") && PATH.test(name))) return name;
+  if (!isName(name) && !(name.startsWith(".") && PATH.test(name))) return name;
+  // An enum value that the decoder does not know stays a number.
+  if (type !== undefined && !isName(`${type}`)) return `${type}`;
   const path = [typeName, extendee].find((path) => path !== "" && !PATH.test(path));
   if (path !== undefined) return path;
   // Text is quoted by whoever prints it.

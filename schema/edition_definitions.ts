@@ -27,7 +27,7 @@ export function loadEditions(files: readonly ProtoSource[]): PackageDefinition |
  * a field its default, so that nobody can tell whether it was set.
  */
 export function readEditionJson(files: readonly ProtoSource[]): protobuf.INamespace | undefined {
-  if (!files.some(({ text }) => isOfEdition(text))) return undefined;
+  if (!files.some(isOfEdition)) return undefined;
   const root = new protobuf.Root();
   for (const name of new Set(files.flatMap(({ text }) => findImports(text)).map(toTarget))) {
     const bundled = protobuf.common.get(name);
@@ -40,7 +40,8 @@ export function readEditionJson(files: readonly ProtoSource[]): protobuf.INamesp
   return json;
 }
 
-function isOfEdition(text: string): boolean {
+/** Whether a file is neither of proto2 nor of proto3. */
+export function isOfEdition({ text }: ProtoSource): boolean {
   return text.includes("edition") && readSyntax(text).syntax === "editions";
 }
 

@@ -3,7 +3,8 @@ const KNOWN_EDITION = "2023";
 /** Has the fields, features and defaults of 2023; what is new in it is not on the wire. */
 const LATER_EDITION = "2024";
 
-const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+/** Here and below, what is not closed goes on to the end: a search that gave up would begin anew at every character. */
+const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
 
 /** What a `.proto` begins with. */
 export interface Syntax {
@@ -22,7 +23,7 @@ export function readSyntax(text: string): Syntax {
 
 /** A comment, a string, and what edition 2024 has beside 2023, in that order. */
 const NEWS =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|\bimport\s+option\s+(?:"[^"\n]*"|'[^'\n]*')\s*;|\bedition\s*=\s*["']2024["']|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\b(?:export|local)(?=\s+(?:message|enum)\s+\w+\s*\{)/g;
+  /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\bimport\s+option\s+(?:"[^"\n]*"|'[^'\n]*')\s*;|\bedition\s*=\s*["']2024["']|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\b(?:export|local)(?=\s+(?:message|enum)\s+\w+\s*\{)/g;
 
 /**
  * Writes a `.proto` of edition 2024 as one of 2023, for protobufjs: `export`, `local` and `import option` become blanks, so

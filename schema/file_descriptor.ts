@@ -106,7 +106,29 @@ let codec: Codec | undefined;
 export function decodeFileDescriptor(octets: Uint8Array): FileDescriptor {
   codec ??= loadCodec();
   const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
-  return normalizeEdition(codec.deserialize(buffer) as FileDescriptor);
+  return normalizeEdition(separateExtensions(codec.deserialize(buffer) as FileDescriptor));
+}
+
+/** protobufjs 7.6.6, and so every grpc-js server, lists the extensions that a message declares among its own fields. */
+function separateExtensions(file: FileDescriptor): FileDescriptor {
+  const { messageType = [] } = file;
+  return messageType.some(hasMixed) ? { ...file, messageType: messageType.map(separate) } : file;
+}
+
+const isDeclared = ({ extendee = "" }: FieldDescriptor) => extendee !== "";
+
+function hasMixed({ field = [], nestedType = [] }: MessageDescriptor): boolean {
+  return field.some(isDeclared) || nestedType.some(hasMixed);
+}
+
+function separate(message: MessageDescriptor): MessageDescriptor {
+  const { field = [], extension = [], nestedType = [] } = message;
+  return {
+    ...message,
+    field: field.filter((one) => !isDeclared(one)),
+    extension: [...extension, ...field.filter(isDeclared)],
+    nestedType: nestedType.map(separate),
+  };
 }
 
 /**

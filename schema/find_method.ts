@@ -1,4 +1,5 @@
 import { nearestName } from "./nearest_name.ts";
+import { quoteSource } from "./quote_source.ts";
 import type { MethodSchema, Schema } from "./schema.ts";
 import { SchemaError } from "./schema_error.ts";
 
@@ -55,13 +56,15 @@ export function defaultStreamingMethod(schema: Schema): MethodSchema {
   const [only, second] = streaming;
   if (only === undefined) {
     throw new SchemaError(
-      `Cannot choose a method of ${quoteSource(schema)}: none of them streams; ` +
+      `Cannot choose a method of ${quoteSource(schema.source)}: none of them streams; ` +
         `name one with --method: ${listNames(methods)}`,
     );
   }
   if (second !== undefined) {
     throw new SchemaError(
-      `Cannot choose a method of ${quoteSource(schema)}: ${streaming.length} of them stream; ` +
+      `Cannot choose a method of ${
+        quoteSource(schema.source)
+      }: ${streaming.length} of them stream; ` +
         `name one with --method: ${listNames(streaming)}`,
     );
   }
@@ -95,7 +98,9 @@ function unknownMethod(
   const hint = nearest === undefined
     ? `its methods are ${listNames(methods)}`
     : `did you mean ${slashed(nearest)}?`;
-  return new SchemaError(`Cannot find the method "${name}" in ${quoteSource(schema)}: ${hint}`);
+  return new SchemaError(
+    `Cannot find the method "${name}" in ${quoteSource(schema.source)}: ${hint}`,
+  );
 }
 
 function listNames(methods: readonly MethodName[]): string {
@@ -103,10 +108,6 @@ function listNames(methods: readonly MethodName[]): string {
   const listed = methods.slice(0, MAX_LISTED_METHODS).map(slashed).join(", ");
   const left = methods.length - MAX_LISTED_METHODS;
   return left > 0 ? `${listed} and ${left} more` : listed;
-}
-
-function quoteSource({ source }: Pick<Schema, "source">): string {
-  return source.startsWith("the ") ? source : `"${source}"`;
 }
 
 function dotted(method: MethodName): string {

@@ -1,7 +1,7 @@
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { loadEditions } from "./edition_definitions.ts";
+import { isOfEdition, loadEditions } from "./edition_definitions.ts";
 import { explainClash, explainLoadFailure } from "./explain_load_failure.ts";
 import { LOADER_OPTIONS } from "./loader_options.ts";
 import { findImports, type ProtoFile, readImports } from "./read_imports.ts";
@@ -119,17 +119,53 @@ function loadAll(
   } catch (error) {
     const clash = explainClash(ordered, spellings, error);
     if (clash !== undefined) throw clash;
-    // Most of the loader's errors do not name the file; the first one that fails on its own is it, as
-    // `ordered` puts every file after its imports.
-    for (const [index, { path }] of ordered.entries()) {
-      try {
-        loadEditions(ordered.slice(0, index + 1)) ?? loadSync(path, options);
-      } catch (failure) {
-        throw explainLoadFailure(path, spellings.get(path) ?? path, failure);
-      }
+    const fault = findFault(ordered, (count) => {
+      const files = ordered.slice(0, count);
+      return loadEditions(files) ?? loadSync(files.slice(-1).map(({ path }) => path), options);
+    });
+    if (fault !== undefined) {
+      const { path, failure } = fault;
+      throw explainLoadFailure(path, spellings.get(path) ?? path, failure);
     }
     // Each is right on its own: they contradict each other.
     const all = [...spellings.values()].join(", ");
     throw explainLoadFailure(all, all, error);
   }
+}
+
+/**
+ * Finds the file that cannot be loaded, which most of the loader's errors do not name: the first one that fails on its
+ * own, as every file stands after its imports; undefined if none does.
+ *
+ * @param load loads the last of so many files, with all before it where one is of an edition
+ */
+function findFault(
+  ordered: readonly ProtoFile[],
+  load: (count: number) => unknown,
+): { readonly path: string; readonly failure: unknown } | undefined {
+  const tryLoad = (count: number): { readonly failure: unknown } | undefined => {
+    try {
+      load(count);
+      return undefined;
+    } catch (failure) {
+      return { failure };
+    }
+  };
+  const firstEdition = ordered.findIndex(isOfEdition);
+  const plain = firstEdition < 0 ? ordered : ordered.slice(0, firstEdition);
+  for (const [index, { path }] of plain.entries()) {
+    const fault = tryLoad(index + 1);
+    if (fault !== undefined) return { path, ...fault };
+  }
+  if (firstEdition < 0) return undefined;
+  // Once so many fail, more fail as well. One by one, three hundred would take a minute.
+  let [right, wrong] = [firstEdition, ordered.length];
+  while (wrong - right > 1) {
+    const middle = Math.floor((right + wrong) / 2);
+    if (tryLoad(middle) === undefined) right = middle;
+    else wrong = middle;
+  }
+  const fault = tryLoad(wrong);
+  const path = ordered[wrong - 1]?.path;
+  return fault === undefined || path === undefined ? undefined : { path, ...fault };
 }

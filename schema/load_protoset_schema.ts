@@ -13,5 +13,5 @@ export async function loadProtosetSchema(sets: LoadedProtosets): Promise<Schema>
   const files = [...sets.files].map(([name, octets], index) =>
     [isBundledFile(name) ? name : `${index}.proto`, octets] as const
   );
-  return await loadPrintedSchema({ ...sets, files: new Map(files) }, `"${sets.source}"`);
+  return await loadPrintedSchema({ ...sets, files: new Map(files) }, sets.source);
 }

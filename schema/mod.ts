@@ -45,6 +45,7 @@ export {
   printMessage,
   printMethod,
   printService,
+  syntaxOf,
 } from "./print_proto.ts";
 export { describeEdition } from "./print_features.ts";
 export { type PrintedProtos, printProtos } from "./print_protos.ts";

@@ -102,7 +102,7 @@ function readFeatures(text: string): Options {
   const features: Record<string, unknown> = {};
   // Comments and strings in front, so that what they hold is not taken for anything else.
   const scanner =
-    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\boption\s+features\.(\w+)\s*=\s*(\w+)|\boption\s+features\s*=\s*\{([^{}]*)\}|[{}]/g;
+    /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\boption\s+features\.(\w+)\s*=\s*(\w+)|\boption\s+features\s*=\s*\{([^{}]*)\}|[{}]/g;
   let depth = 0;
   for (const [token, name, value, list = ""] of text.matchAll(scanner)) {
     if (token === "{") depth++;

@@ -7,12 +7,13 @@ import {
   type MethodDescriptor,
   type ServiceDescriptor,
 } from "./file_descriptor.ts";
+import type { Syntax } from "./edition_text.ts";
 import { printEdition, printFeatureLines, printFeatures } from "./print_features.ts";
 
 /** What parts of a file are printed by. */
 export interface Printing {
   /** How its fields are labelled. */
-  readonly isProto2: boolean;
+  readonly syntax: Syntax["syntax"];
   /** What is put before definitions, by full name; see `readNotes()`. */
   readonly comments: ReadonlyMap<string, string>;
   /** Whether names of types keep the dot that says that they are full ones. */
@@ -39,11 +40,11 @@ const MAX_FIELD_NUMBER = 536_870_912;
  * @throws {SchemaError} if it is of an edition that is not known
  */
 export function printProto(file: FileDescriptor, imports: readonly string[]): string {
-  const printing = { isProto2: isProto2Descriptor(file), comments: new Map(), hasDots: true };
+  const printing = { syntax: syntaxOf(file), comments: new Map(), hasDots: true };
   const place = { indent: "", scope: file.package ?? "" };
-  const head = file.syntax === "editions"
+  const head = printing.syntax === "editions"
     ? printEdition(file)
-    : `syntax = "${printing.isProto2 ? "proto2" : "proto3"}";`;
+    : `syntax = "${printing.syntax}";`;
   const blocks = [
     [head],
     file.package === undefined || file.package === "" ? [] : [`package ${file.package};`],
@@ -57,6 +58,12 @@ export function printProto(file: FileDescriptor, imports: readonly string[]): st
   return `${
     blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")
   }\n`;
+}
+
+/** What a file is written in. */
+export function syntaxOf(file: FileDescriptor): Syntax["syntax"] {
+  if (file.syntax === "editions") return "editions";
+  return isProto2Descriptor(file) ? "proto2" : "proto3";
 }
 
 /**
@@ -101,7 +108,7 @@ export function printMessage(
   const printed = new Set<number>();
   const members = fields.flatMap((field) => {
     const { oneofIndex: index } = field;
-    if (index === undefined || !isMember(message, field)) {
+    if (index === undefined || !isMember(printing, message, field)) {
       return printField(printing, message, { field, ...inner });
     }
     if (printed.has(index)) return [];
@@ -124,13 +131,22 @@ export function printMessage(
 }
 
 /** Whether the field is a member of a oneof that somebody wrote. */
-function isMember(message: MessageDescriptor, field: FieldDescriptor): boolean {
+function isMember(
+  printing: Printing,
+  message: MessageDescriptor,
+  field: FieldDescriptor,
+): boolean {
   return field.oneofIndex !== undefined && message.oneofDecl?.[field.oneofIndex] !== undefined &&
-    !isOptional(message, field);
+    !isOptional(printing, message, field);
 }
 
-/** Whether the field is proto3 `optional`: says so, or has a oneof `_name` of its own. */
-function isOptional(message: MessageDescriptor, field: FieldDescriptor): boolean {
+/** Whether the field is proto3 `optional`, which editions have not: says so, or has a oneof `_name` of its own. */
+function isOptional(
+  { syntax }: Printing,
+  message: MessageDescriptor,
+  field: FieldDescriptor,
+): boolean {
+  if (syntax === "editions") return false;
   if (field.proto3Optional === true) return true;
   if (field.oneofIndex === undefined) return false;
   const members = message.field?.filter(({ oneofIndex }) => oneofIndex === field.oneofIndex);
@@ -158,7 +174,7 @@ export function printField(
       return [...comment, `${indent}${type} ${field.name} = ${field.number}${options};`];
     }
   }
-  const label = isMember(message, field) ? "" : labelOf(printing, message, field);
+  const label = isMember(printing, message, field) ? "" : labelOf(printing, message, field);
   const group = message.nestedType?.find((nested) => nested.name === name);
   if (field.type === "TYPE_GROUP" && group !== undefined) {
     const bare = { ...printing, comments: withoutOf(printing.comments, joinNames(scope, name)) };
@@ -170,17 +186,15 @@ export function printField(
   return [...comment, `${indent}${label}${type} ${field.name} = ${field.number}${options};`];
 }
 
-function labelOf(
-  { isProto2 }: Printing,
-  message: MessageDescriptor,
-  field: FieldDescriptor,
-): string {
+function labelOf(printing: Printing, message: MessageDescriptor, field: FieldDescriptor): string {
   if (field.label === "LABEL_REPEATED") return "repeated ";
-  if (isProto2) return field.label === "LABEL_REQUIRED" ? "required " : "optional ";
-  return isOptional(message, field) ? "optional " : "";
+  if (printing.syntax === "proto2") {
+    return field.label === "LABEL_REQUIRED" ? "required " : "optional ";
+  }
+  return isOptional(printing, message, field) ? "optional " : "";
 }
 
-function printOptions({ isProto2 }: Printing, field: FieldDescriptor): string {
+function printOptions({ syntax }: Printing, field: FieldDescriptor): string {
   const { defaultValue: value, jsonName = "", options = {} } = field;
   const { packed, deprecated, features } = options;
   const parts = printFeatures(features);
@@ -188,7 +202,9 @@ function printOptions({ isProto2 }: Printing, field: FieldDescriptor): string {
     parts.push(`json_name = ${JSON.stringify(jsonName)}`);
   }
   if (deprecated === true) parts.push("deprecated = true");
-  if (field.label === "LABEL_REPEATED" && packed !== undefined && packed === isProto2) {
+  if (
+    field.label === "LABEL_REPEATED" && packed !== undefined && packed === (syntax === "proto2")
+  ) {
     parts.push(`packed = ${packed}`);
   }
   if (value !== undefined && value !== "") {

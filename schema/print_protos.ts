@@ -76,9 +76,16 @@ export function printProtos(reflected: Reflected, options: PrintOptions): Printe
   for (const owner of owners) print(owner);
   const [only, second] = owners;
   if (only !== undefined && second === undefined) return { main: only, files: texts };
-  const main = `${options.name}.proto`;
+  const main = nameMain(options.name, texts);
   const imports = owners.map((owner) => `import "${owner}";\n`).join("");
   return { main, files: new Map([[main, `syntax = "proto3";\n\n${imports}`], ...texts]) };
+}
+
+/** Of a name that no file of the server has, which would stand in its place. */
+function nameMain(name: string, taken: ReadonlyMap<string, string>): string {
+  let main = `${name}.proto`;
+  for (let count = 2; taken.has(main); count++) main = `${name}_${count}.proto`;
+  return main;
 }
 
 function definesAny(file: FileDescriptor, services: readonly string[]): boolean {

@@ -10,7 +10,7 @@ export interface ProtoImport {
   readonly weak: boolean;
   /** Whoever imports this file sees what is imported here, too. */
   readonly isPublic: boolean;
-  /** `import option` of edition 2024: for the options that the file defines, not for its types. */
+  /** `import option` of edition 2024: for the options that the file defines, not for its types. It may be missing, too. */
   readonly isOption: boolean;
 }
 
@@ -42,17 +42,20 @@ export function isBundledFile(target: string): boolean {
 /** Deep enough for any real tree; an import cycle ends earlier, because each file is visited once. */
 const MAX_IMPORTED_FILES = 10_000;
 
-/** A comment, a string, an `import` up to its target, or any other character, in that order. */
+/** A comment, an `import` up to its target, or a string, in that order; each may go on to the end of the text or line. */
 const IMPORT_SCANNER =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|\bimport\s+(?:(public|weak|option)\s+)?(?:"([^"\n]+)"|'([^'\n]+)')|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
+  /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\bimport\s+(?:(public|weak|option)\s+)?(?:"([^"\n]+)"|'([^'\n]+)')|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?/g;
 
 /** Finds the `import` statements of a `.proto`, leaving comments and strings alone. */
 export function findImports(source: string): ProtoImport[] {
   const imports: ProtoImport[] = [];
+  let line = 1;
+  let counted = 0;
   for (const match of source.matchAll(IMPORT_SCANNER)) {
     const target = match[2] ?? match[3];
     if (target === undefined) continue;
-    const line = source.slice(0, match.index).split("\n").length;
+    line += source.slice(counted, match.index).split("\n").length - 1;
+    counted = match.index;
     imports.push({
       target,
       line,
@@ -100,13 +103,13 @@ export async function readImports(
     const text = await readProto(path, spelling);
     const own = new Set<string>();
     targets.set(path, own);
-    for (const { target, line, weak } of findImports(text)) {
+    for (const { target, line, weak, isOption } of findImports(text)) {
       if (BUNDLED_FILES.has(target)) continue;
       const found = await locate(target, folders);
       if (found !== undefined) {
         await visit(found);
         targets.get(found)?.add(target);
-      } else if (!weak) throw unresolvedImport(spelling, line, target, folders);
+      } else if (!weak && !isOption) throw unresolvedImport(spelling, line, target, folders);
     }
     ordered.push({ path, text, targets: own });
   };

@@ -23,6 +23,10 @@ Deno.test("readMetadata() of no lines is empty", () => {
 Deno.test("readMetadata() refuses a line that it cannot send, and quotes it", () => {
   const rows: readonly (readonly [line: string, sentence: string])[] = [
     ["x-site", 'Cannot use -H "x-site": it is not of the form "name: value"'],
+    [
+      "authorization Bearer x",
+      'Cannot use -H "authorization …": it is not of the form "name: value"',
+    ],
     [": north", 'Cannot use -H ": north": it is not of the form "name: value"'],
     ["x-bin: !", 'Cannot use -H "x-bin: !": it is not of the form "name-bin: base64"'],
     ["a b: c", 'Cannot set metadata "a b": a key holds only 0-9 a-z _ - .'],

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { findBadName } from "../../schema/check_names.ts";
-import type { FieldDescriptor, FileDescriptor } from "../../schema/file_descriptor.ts";
+import {
+  decodeFileDescriptor,
+  encodeFileDescriptor,
+  type FieldDescriptor,
+  type FileDescriptor,
+} from "../../schema/file_descriptor.ts";
 
 const EVIL = "A {} message B";
 
@@ -33,6 +38,23 @@ Deno.test("findBadName() finds what would say more than a name in a .proto", () 
   for (const [what, file] of Object.entries(rows)) {
     assert.match(findBadName(file) ?? "nothing", /A \{\} message B/, what);
   }
+});
+
+Deno.test("findBadName() finds names that are missing, and types that there are not", () => {
+  const missing: Readonly<Record<string, object>> = {
+    "message": { messageType: [{}] },
+    "field": { messageType: [{ name: "A", field: [{ number: 1 }] }] },
+    "oneof": { messageType: [{ name: "A", oneofDecl: [{}] }] },
+    "enum value": { enumType: [{ name: "A", value: [{}] }] },
+    "method": { service: [{ name: "A", method: [{}] }] },
+    "extension": { extension: [{ number: 1 }] },
+  };
+  for (const [what, file] of Object.entries(missing)) {
+    assert.equal(findBadName(decodeFileDescriptor(encodeFileDescriptor(file))), "", what);
+  }
+  const field = { name: "a", number: 1, type: 25 };
+  const file = encodeFileDescriptor({ messageType: [{ name: "A", field: [field] }] });
+  assert.equal(findBadName(decodeFileDescriptor(file)), "25");
 });
 
 Deno.test("findBadName() lets through what protoc and protobufjs call things", () => {

@@ -12,6 +12,7 @@ import {
 import { reflect, scalarZeroValue } from "@bufbuild/protobuf/reflect";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import protobuf from "protobufjs";
 import { createTypes } from "../../json/mod.ts";
 import { ByteBuffer } from "../../rpc/http2/mod.ts";
 import { findInPlaceDecoder, findInPlaceEncoder } from "../../rpc/in_place_codec.ts";
@@ -202,6 +203,36 @@ Deno.test("A required field of an edition must be there", async () => {
   assert.throws(() => decode(Buffer.alloc(0)), /missing required 'required'/);
   const { notes } = await loadSources(testProto("editions.proto"));
   assert.ok(notes.required.has("test.editions.Everything.required"));
+});
+
+Deno.test("The file with a fault is found among many of an edition without loading them for each", async () => {
+  const count = 100;
+  const head = 'edition = "2023";\n';
+  const files = Object.fromEntries(
+    Array.from({ length: count }, (_, at) => [
+      `${at}.proto`,
+      `${head}${at + 1 < count ? `import "${at + 1}.proto";\n` : ""}` +
+      `message M${at} { ${at === 10 ? "Nowhere" : "int32"} a = 1; }\n`,
+    ]),
+  );
+  const { parse } = protobuf;
+  let parsed = 0;
+  const counting: typeof parse = Object.assign((...args: unknown[]) => {
+    parsed++;
+    return Reflect.apply(parse, protobuf, args);
+  }, parse);
+  await withFiles(files, async (folder) => {
+    Object.assign(protobuf, { parse: counting });
+    try {
+      await assert.rejects(
+        loadSchema([`${folder}/0.proto`]),
+        /^SchemaError: Cannot load ".*\/10\.proto": "M10" uses the type "Nowhere"/,
+      );
+    } finally {
+      Object.assign(protobuf, { parse });
+    }
+  });
+  assert.ok(parsed > 0 && parsed < 12 * count, `${parsed} parsed`);
 });
 
 const BROKEN = [

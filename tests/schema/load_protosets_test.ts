@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadProtosets, loadProtosetSchema } from "../../schema/mod.ts";
+import { findMethod, loadProtosets, loadProtosetSchema } from "../../schema/mod.ts";
 import { encodeFiles } from "./encode_protoset.ts";
 
 const METHOD = { name: "Get", inputType: ".p.A", outputType: ".p.A" };
@@ -43,8 +43,22 @@ Deno.test("loadProtosetSchema() minds neither names that are no paths nor ones o
   const { source, services } = await loadProtosetSchema(
     load({ set: encodeFiles(bundled, types, main) }),
   );
-  assert.equal(source, '"set"');
+  assert.equal(source, "set");
   assert.equal(services[0]?.methods[0]?.request.fields[0]?.name, "x");
+});
+
+Deno.test("Sentences about a set name it once, and none of the files that it is written to on the way", async () => {
+  const schema = await loadProtosetSchema(load({ "a.binpb": encodeFiles(TYPES, MAIN) }));
+  assert.throws(
+    () => findMethod(schema, "p.S/Gte"),
+    /^SchemaError: Cannot find the method "p.S\/Gte" in "a.binpb": did you mean p.S\/Get\?$/,
+  );
+  const field = [1, 2].map((at) => ({ name: `f${at}`, number: 1, type: "TYPE_INT32" }));
+  const twice = encodeFiles({ ...TYPES, messageType: [{ name: "A", field }] }, MAIN);
+  await assert.rejects(loadProtosetSchema(load({ "a.binpb": twice })), {
+    name: "SchemaError",
+    message: 'Cannot use "a.binpb": "A" has two fields of the number "1"',
+  });
 });
 
 Deno.test("loadProtosets() passes over fields of a set that it does not know, of every wire type", () => {

@@ -5,6 +5,17 @@ import { loadEverything, methodOf, testProto, withFiles } from "./support.ts";
 
 const SERVICE = "service S { rpc Get(A) returns (A); }";
 
+Deno.test("An extension that a message declares is none of the message's fields", async () => {
+  const text = 'syntax = "proto2"; message B { extensions 9 to max; } ' +
+    "message A { optional int32 a = 1; extend B { optional A in_b = 9; } } " + SERVICE;
+  await withFiles({ "a.proto": text }, async (folder) => {
+    const schema = await loadSchema([`${folder}/a.proto`]);
+    // A column that fills it would be lost without a word.
+    const { fields } = methodOf(schema, "Get").request;
+    assert.deepEqual(fields.map(({ name }) => name), ["a"]);
+  });
+});
+
 const EXAMPLES = [
   { file: "01_scalar_csv_databroker.proto", methods: ["LoanDatabroker/get_next_row unary"] },
   {

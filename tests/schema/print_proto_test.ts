@@ -191,6 +191,46 @@ for (const [who, change] of Object.entries({ compilers: undefined, Go: likeGo })
   });
 }
 
+Deno.test("printProto() keeps a oneof of an edition that is called as one of proto3's optional fields", async () => {
+  const text = printProto({
+    name: "a.proto",
+    package: "p",
+    syntax: "editions",
+    edition: "EDITION_2023",
+    messageType: [{
+      name: "M",
+      field: [{ name: "a", number: 1, label: "LABEL_OPTIONAL", type: "TYPE_INT32", oneofIndex: 0 }],
+      oneofDecl: [{ name: "_a" }],
+    }],
+    service: [{ name: "S", method: [{ name: "A", inputType: ".p.M", outputType: ".p.M" }] }],
+  }, []);
+  assert.match(text, /oneof _a \{\n {4}int32 a = 1;\n {2}\}/);
+  await withTemporaryProtos(
+    { main: "a.proto", files: new Map([["a.proto", text]]) },
+    (main) => loadSchema([main]),
+  );
+});
+
+Deno.test("printProtos() has all services of a server that calls a file as we do", () => {
+  const describe = (name: string, scope: string) => {
+    const type = `.${scope}.A`;
+    const method = [{ name: "M", inputType: type, outputType: type }];
+    const messageType = [{ name: "A" }];
+    return encodeFileDescriptor({
+      ...{ name, package: scope, syntax: "proto3" },
+      ...{ messageType, service: [{ name: "S", method }] },
+    });
+  };
+  const names = ["services.proto", "services_2.proto"];
+  const files = new Map(names.map((name, at) => [name, describe(name, `p${at}`)]));
+  const { main, files: texts } = printProtos(
+    { services: ["p0.S", "p1.S"], files },
+    { name: "services" },
+  );
+  for (const name of names) assert.match(texts.get(main) ?? "", new RegExp(`import "${name}"`));
+  assert.deepEqual([...texts.keys()], [main, ...names]);
+});
+
 Deno.test("printProtos() refuses an edition that it does not know", async () => {
   const { reflected } = await describedOf(
     testProto("editions.proto"),
