@@ -13,7 +13,6 @@ import { type Connection, openConnection, readServerSchema } from "./connecting/
 import { untilAborted } from "./rpc/abortable.ts";
 import { type Channel, RpcError } from "./rpc/mod.ts";
 import {
-  BUILTIN_SOURCE,
   builtinSchema,
   defaultStreamingMethod,
   findMethod,
@@ -29,6 +28,8 @@ import {
   createEncodedRows,
   createPacer,
   createWrittenDefinition,
+  endFinished,
+  explainTaken,
   findResumePoint,
   LiveTalk,
   readIdField,
@@ -43,6 +44,7 @@ import {
   tryPatiently,
 } from "./streaming/mod.ts";
 import {
+  checkFilled,
   checkRows,
   type ColumnPlan,
   type ColumnPlanOptions,
@@ -96,14 +98,8 @@ async function stream(context: StreamContext): Promise<number> {
   const schema = await tryPatiently(() => readSchema(context, connection), patience);
   const method = chooseMethod(context, schema);
   const resume = await findStart(context, method);
-  if (resume?.isFinished) {
-    talk.say(
-      `"${positionals.input}" was streamed to its end before, says "${flags.checkpointPath}": nothing to do`,
-    );
-    return ExitCode.DONE;
-  }
   const rows = await input.readFirst(method.request);
-  const plan = planFor(schema, {
+  const plan = planFor(schema, input, {
     header: rows.header,
     columnCount: rows.columnCount,
     headerLine: rows.firstLine,
@@ -117,22 +113,33 @@ async function stream(context: StreamContext): Promise<number> {
   });
   const mapping = await mapperOptions(context);
   if (flags.check) return await printPlan(context, plan, rows, mapping);
+  if (resume?.isFinished) {
+    const { isJson } = input;
+    await rows.close();
+    return endFinished({ ...context, method, plan, isJson, start: resume.start });
+  }
   // Finds out whether the server is there before an output file is emptied.
   await connectPatiently(connection, context);
-  return await run(context, { connection, input, method, plan, rows, mapping, resume });
+  const schemaSource = schema.source;
+  return await run(context, {
+    connection,
+    input,
+    schemaSource,
+    method,
+    plan,
+    rows,
+    mapping,
+    resume,
+  });
 }
 
-/** Who streams to a server that does not tell its schema is told which one was taken in its place. */
-function planFor({ source }: Schema, options: ColumnPlanOptions): ColumnPlan {
+function planFor(schema: Schema, input: StreamInput, options: ColumnPlanOptions): ColumnPlan {
   try {
-    return planColumns(options);
+    const plan = planColumns(options);
+    if (input.hasAllColumns) checkFilled(plan);
+    return plan;
   } catch (error) {
-    if (!(error instanceof TabularError) || source !== BUILTIN_SOURCE) throw error;
-    throw new TabularError(
-      `${error.message}; the server did not say what it offers and was taken for ${source}: ` +
-        "if it is another, check the target or name its .proto with --proto",
-      { cause: error, ...(error.line === undefined ? {} : { line: error.line }) },
-    );
+    throw explainTaken(schema.source, error);
   }
 }
 
@@ -140,6 +147,8 @@ function planFor({ source }: Schema, options: ColumnPlanOptions): ColumnPlan {
 interface Run {
   readonly connection: Connection;
   readonly input: StreamInput;
+  /** Where the contract comes from. */
+  readonly schemaSource: string;
   readonly method: MethodSchema;
   readonly plan: ColumnPlan;
   readonly rows: PlainRows;
@@ -171,7 +180,8 @@ async function run(context: StreamContext, parts: Run): Promise<number> {
     const isFinished = summary.inputEnded && summary.firstUnansweredLine === undefined &&
       summary.inputError === undefined;
     const checkpoint = await output.finishCheckpoint(isFinished);
-    return reportRun(context, { summary, spec: streamSpec, checkpoint });
+    const { schemaSource } = parts;
+    return reportRun(context, { summary, schemaSource, spec: streamSpec, checkpoint });
   } finally {
     live.stop();
     io.interrupted.removeEventListener("abort", onInterrupt);
@@ -300,11 +310,15 @@ async function readSchema(context: StreamContext, connection: Connection): Promi
 
 function chooseMethod(context: StreamContext, schema: Schema): MethodSchema {
   const { flags } = context;
-  const method = flags.method === undefined
-    ? defaultStreamingMethod(schema)
-    : findMethod(schema, flags.method);
-  checkKind(context, method);
-  return method;
+  try {
+    const method = flags.method === undefined
+      ? defaultStreamingMethod(schema)
+      : findMethod(schema, flags.method);
+    checkKind(context, method);
+    return method;
+  } catch (error) {
+    throw explainTaken(schema.source, error);
+  }
 }
 
 async function findStart(

@@ -5,6 +5,8 @@ export { connectPatiently, tryPatiently } from "./connect_patiently.ts";
 export { createPacer } from "./create_pacer.ts";
 export { createEncodedRows } from "./encoded_rows.ts";
 export { describeShortfall } from "./describe_shortfall.ts";
+export { endFinished } from "./end_finished.ts";
+export { explainTaken } from "./explain_taken.ts";
 export { formatSummary } from "./format_summary.ts";
 export { readIdField } from "./id_field.ts";
 export type { RowCall } from "./lane.ts";

@@ -4,6 +4,7 @@ import { callFailure } from "./call_failure.ts";
 import { readThresholds, type StreamCommandLine } from "./check_flags.ts";
 import type { KeptRun } from "./checkpoint_keeper.ts";
 import { describeShortfall } from "./describe_shortfall.ts";
+import { explainTaken } from "./explain_taken.ts";
 import { formatSummary, rowsPerSecond } from "./format_summary.ts";
 import { formatCommand } from "./resume_command.ts";
 import { sourceName } from "./stream_input.ts";
@@ -13,6 +14,8 @@ import { judgeThreshold } from "./thresholds.ts";
 /** A run that is over. */
 export interface EndedRun {
   readonly summary: StreamSummary;
+  /** Where the contract comes from. */
+  readonly schemaSource: string;
   readonly spec: CommandSpec;
   /** Undefined if none was kept. */
   readonly checkpoint: KeptRun | undefined;
@@ -29,8 +32,9 @@ export interface ReportContext extends StreamCommandLine {
  *
  * @throws RpcError for the status of a call, and what ended the input
  */
-export function reportRun(context: ReportContext, { summary, spec, checkpoint }: EndedRun): number {
+export function reportRun(context: ReportContext, run: EndedRun): number {
   const { positionals, talk, io } = context;
+  const { summary, schemaSource, spec, checkpoint } = run;
   const { status, inputError, surplus, strays } = summary;
   // Those of the runs before it as well.
   const rejected = Math.max(summary.rejected, checkpoint?.last.rejected ?? 0);
@@ -44,7 +48,7 @@ export function reportRun(context: ReportContext, { summary, spec, checkpoint }:
     talk.fail(inputError instanceof Error ? inputError.message : String(inputError));
   }
   if (isInterrupted) return ExitCode.INTERRUPTED;
-  if (status.code !== Status.OK) throw callFailure(summary);
+  if (status.code !== Status.OK) throw explainTaken(schemaSource, callFailure(summary));
   if (inputError !== undefined) throw inputError;
   const source = sourceName(positionals.input);
   const shortfall = describeShortfall(summary, source);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { CommandError, ExitCode } from "../cli/mod.ts";
-import { type Checkpoint, explainMismatch, type RunStart } from "./checkpoint.ts";
+import { CommandError } from "../cli/mod.ts";
+import { explainMismatch, type RunStart } from "./checkpoint.ts";
 import { checkFolder, printFile, readCheckpoint } from "./checkpoint_file.ts";
 
 /** What a checkpoint is to be of. */
@@ -24,8 +24,7 @@ export interface ResumePoint {
 /**
  * Finds out where a run begins that keeps a checkpoint: at the start, or where an earlier one ended.
  *
- * @throws CommandError if the checkpoint is of another run, or of one that has ended with rows rejected; TabularError if
- * the file is none
+ * @throws CommandError if the checkpoint is of another run; TabularError if the file is none
  */
 export async function findResumePoint(options: ResumeOptions): Promise<ResumePoint> {
   const { checkpointPath, inputPath, method } = options;
@@ -51,21 +50,9 @@ export async function findResumePoint(options: ResumeOptions): Promise<ResumePoi
   const mismatch = explainMismatch(found, run);
   if (mismatch !== undefined) throw new CommandError(mismatch);
   const isFinished = found.isFinished && input.octets === found.input.octets;
-  if (isFinished && found.rejected > 0) throw incompleteRun(found, options);
   return {
     start: { ...found, input: { ...found.input, octets: input.octets }, isFinished: false },
     isResumed: true,
     isFinished,
   };
-}
-
-/** Asked again, a run that is over ends as it did then. */
-function incompleteRun({ rows, rejected }: Checkpoint, options: ResumeOptions): CommandError {
-  const { checkpointPath, inputPath, rejectsPath } = options;
-  const where = rejectsPath === undefined ? "" : ` (see "${rejectsPath}")`;
-  return new CommandError(
-    `"${inputPath}" was streamed to its end before, says "${checkpointPath}", with ` +
-      `${rejected} of ${rows} rows rejected${where}: nothing more to do`,
-    { exitCode: ExitCode.INCOMPLETE },
-  );
 }

@@ -52,6 +52,7 @@ export class StreamInput implements AsyncDisposable {
   /** What was detected in the first pass holds for the others. */
   #readNext: ((chunks: AsyncIterable<Uint8Array>) => Promise<Rows>) | undefined;
   #isJson = false;
+  #hasAllColumns = true;
 
   /** @throws CommandError if the input is not there or cannot be read */
   static async open(options: StreamInputOptions): Promise<StreamInput> {
@@ -81,6 +82,11 @@ export class StreamInput implements AsyncDisposable {
   /** Whether the rows are lines of JSON; false before `readFirst()`. */
   get isJson(): boolean {
     return this.#isJson;
+  }
+
+  /** Whether no columns but those of the first rows come: a live input of JSON may bring keys later. */
+  get hasAllColumns(): boolean {
+    return this.#hasAllColumns;
   }
 
   /** Reads the first row. @throws TabularError if there is none, InterruptedError */
@@ -126,6 +132,7 @@ export class StreamInput implements AsyncDisposable {
       isGrouped: groupBy !== undefined,
       isLive: flags.follow || path === "-" || !(await Deno.stat(path)).isFile,
     };
+    this.#hasAllColumns = options.isLive !== true;
     const rows = await readJsonRows(chunks, options);
     const columns: JsonColumns = rows.columns;
     this.#readNext = (chunks) => readJsonRows(chunks, { ...options, columns });

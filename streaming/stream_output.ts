@@ -1,4 +1,4 @@
-import { CommandError, type Io, openOutput, type OutputFile } from "../cli/mod.ts";
+import { type Io, openOutput, type OutputFile } from "../cli/mod.ts";
 import type { MethodSchema } from "../schema/mod.ts";
 import {
   type AnswerFormat,
@@ -11,11 +11,11 @@ import {
   type Message,
 } from "../tabular/mod.ts";
 import type { StreamFlags } from "./check_flags.ts";
-import { type Checkpoint, explainOtherLayout, type RunStart } from "./checkpoint.ts";
+import type { Checkpoint, RunStart } from "./checkpoint.ts";
 import { CheckpointKeeper, type KeptRun } from "./checkpoint_keeper.ts";
 import { formatRejects, rejectsHeader } from "./format_rejects.ts";
-import { layoutOf } from "./output_layout.ts";
 import { recordsOf } from "./row.ts";
+import { answerFormat, startWithLayout } from "./start_layout.ts";
 import type { Outcome } from "./stream_options.ts";
 
 /** Where the answers go. */
@@ -51,7 +51,7 @@ export class StreamOutput {
   static async open(options: StreamOutputOptions): Promise<StreamOutput> {
     const { flags, io } = options;
     const { outputPath, rejectsPath } = flags;
-    const start = withLayout(options);
+    const start = startWithLayout(options);
     const answers = await openOutput(outputPath, io, { keepOctets: kept(start?.output.octets) });
     try {
       const rejects = rejectsPath === undefined
@@ -71,7 +71,7 @@ export class StreamOutput {
     this.#answers = answers;
     this.#rejects = rejects;
     const joined = listJoinColumns(plan);
-    this.format = formatOf(flags) ?? (answers.sink.isTerminal ? "table" : "jsonl");
+    this.format = answerFormat(flags) ?? (answers.sink.isTerminal ? "table" : "jsonl");
     this.#writer = createAnswerWriter(this.format, method.response, {
       join: flags.join ? joined : undefined,
       header: (start?.output.octets ?? 0) === 0,
@@ -158,24 +158,4 @@ async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
 /** A file that a run goes on with is cut to what the checkpoint covers; one that it begins is emptied. */
 function kept(octets: number | undefined): number | undefined {
   return octets === 0 ? undefined : octets;
-}
-
-/** Where a run begins, with the layout of its files. @throws CommandError if it was begun with another one */
-function withLayout(
-  { flags, method, plan, isJson, start }: StreamOutputOptions,
-): Checkpoint | undefined {
-  const { checkpointPath } = flags;
-  if (start === undefined || checkpointPath === undefined) return undefined;
-  // A run with a checkpoint never writes to a terminal.
-  const layout = layoutOf({ format: formatOf(flags) ?? "jsonl", flags, method, plan, isJson });
-  const mismatch = explainOtherLayout(start, layout, checkpointPath);
-  if (mismatch !== undefined) throw new CommandError(mismatch);
-  return { ...start, layout };
-}
-
-/** The format that the flags ask for, or the name of the output file; undefined if neither does. */
-function formatOf({ format, outputPath: path }: StreamFlags): AnswerFormat | undefined {
-  if (format !== undefined) return format;
-  if (path?.endsWith(".csv")) return "csv";
-  return path?.endsWith(".jsonl") || path?.endsWith(".ndjson") ? "jsonl" : undefined;
 }

@@ -1,5 +1,6 @@
 import type { DecimalMark } from "./decimal_comma.ts";
 import { detectDelimiter } from "./detect_delimiter.ts";
+import { BINARY, looksBinary, NoTableError, UTF_16_START } from "./no_table.ts";
 import { QuotedRecord } from "./quoted_record.ts";
 import { TabularError } from "./tabular_error.ts";
 import { Utf8Decoder } from "./utf8_decoder.ts";
@@ -33,6 +34,8 @@ const CARRIAGE_RETURN_CODE = 0x0d;
 const BYTE_ORDER_MARK_CODE = 0xfeff;
 /** How a ZIP archive begins (APPNOTE.TXT, section 4.3.7). */
 const ZIP_MARK = "PK\x03\x04";
+/** How PNG and HDF5 begin, so that nobody takes them for text. */
+const PICTURE_OCTET = 0x89;
 
 /**
  * Reads CSV from chunks of octets: RFC 4180 with LF or CRLF, multi-line cells, an optional byte order mark;
@@ -219,6 +222,7 @@ export class CsvReader {
     this.#isInspected = true;
     this.#delimiter ??= detectDelimiter(line, this.#decimal);
     this.#refuseZip(line);
+    if (UTF_16_START.test(line)) throw this.#noTable();
     if (line.includes("\r") && !line.includes('"')) {
       throw this.#error(
         this.#line,
@@ -253,9 +257,18 @@ export class CsvReader {
   }
 
   #notUtf8(octet: number): TabularError {
-    if (!this.#isInspected) this.#refuseZip(this.#partial);
+    if (!this.#isInspected) {
+      this.#refuseZip(this.#partial);
+      const isPicture = this.#partial === "" && octet === PICTURE_OCTET;
+      if (isPicture || looksBinary(this.#partial)) throw this.#noTable();
+    }
     const found = `0x${octet.toString(16).toUpperCase().padStart(2, "0")}`;
     return this.#error(this.#line, `the octet ${found} is not UTF-8; save the file as UTF-8`);
+  }
+
+  #noTable(): NoTableError {
+    const line = this.#line;
+    return new NoTableError(`Cannot read "${this.#source}" line ${line}: ${BINARY}`, { line });
   }
 
   #error(line: number, problem: string): TabularError {

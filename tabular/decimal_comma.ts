@@ -3,6 +3,9 @@ import { CellError, quote } from "./tabular_error.ts";
 /** What stands before the fraction of a number. */
 export type DecimalMark = "." | ",";
 
+/** A point that may be a decimal one. */
+const ONE_POINT = /^[^.,]*\.[^.,]*$/;
+
 /**
  * Makes a converter read a decimal comma. A point in a number is refused then: it could only separate thousands, and
  * `1.234` must not become another number silently.
@@ -12,10 +15,10 @@ export function withDecimalComma<Value>(
 ): (text: string) => Value {
   return (text) => {
     if (text.includes(".")) {
+      const hint = ONE_POINT.test(text) ? ", or leave out --decimal ," : "";
       throw new CellError(
-        `${
-          quote(text)
-        } has a point where decimals have a comma; write it without thousands separators`,
+        `${quote(text)} has a point where decimals have a comma; ` +
+          `write it without thousands separators${hint}`,
       );
     }
     const comma = text.indexOf(",");

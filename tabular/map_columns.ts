@@ -5,6 +5,7 @@ import { describeFailure, resolveFieldPath } from "./field_path.ts";
 import { createFieldTarget, type FieldTarget, type PathStep } from "./field_target.ts";
 import { elementOf, foldColumns, type FoldScope } from "./fold_columns.ts";
 import { listNames } from "./list_names.ts";
+import { explainNoTable, NoTableError } from "./no_table.ts";
 import { quote, TabularError } from "./tabular_error.ts";
 
 /**
@@ -38,6 +39,7 @@ export function mapByName(
   }
   const [first, ...others] = unknown;
   if (first === undefined || planning.leavesRest) return;
+  if (targets.size === 0) refuseNoTable(planning, header);
   throw unknownColumn(planning, first, others.map(([, name]) => quote(name.trim())));
 }
 
@@ -55,8 +57,20 @@ function findFoldScope({ message, groupBy }: Planning): FoldScope {
   return { message: field.type.message, prefix };
 }
 
+function refuseNoTable({ source, headerLine, areKeys }: Planning, header: readonly string[]): void {
+  const problem = areKeys === true ? undefined : explainNoTable(source, header);
+  if (problem === undefined) return;
+  const options = { line: headerLine };
+  throw new NoTableError(`Cannot read "${source}" line ${headerLine}: ${problem}`, options);
+}
+
 /** What some programs write above the header: `# exported by …`, and Excel's `sep=;`. */
 const COMMENT = /^\s*(?:#|\/\/|sep=)/i;
+
+/** A longer name is better told by its number. */
+const MAX_HANDLE_CHARS = 60;
+/** What cannot stand between the quotes of a flag as it is. */
+const UNNAMEABLE = /^$|["$`\\\r\n]/;
 
 function unknownColumn(
   planning: Planning,
@@ -68,7 +82,9 @@ function unknownColumn(
   const place = areKeys === true
     ? `Cannot map "${source}" key ${quote(name)}`
     : `${column} (${quote(name)})`;
-  const handle = name.trim() === "" ? String(index + 1) : name.trim();
+  const handle = UNNAMEABLE.test(name.trim()) || name.length > MAX_HANDLE_CHARS
+    ? String(index + 1)
+    : name.trim();
   const flags = `map it with --map "${handle}=FIELD" or leave it out with --map "${handle}="`;
   if (name.trim() === "") return new TabularError(`${column}: the column has no name; ${flags}`);
   const result = resolveFieldPath(message, name, { isGrouped: groupBy !== undefined });

@@ -1,6 +1,7 @@
 export { type Answer, listAnswerColumns } from "./answer_columns.ts";
 export type { AnswerWriter, AnswerWriterOptions, JoinColumn } from "./answer_writer.ts";
 export type { Message } from "./cell_setter.ts";
+export { checkFilled } from "./check_filled.ts";
 export { type CheckedRows, checkRows, type CheckRowsOptions } from "./check_rows.ts";
 export {
   type ColumnPlan,
@@ -37,6 +38,7 @@ export type { JsonColumns } from "./json_columns.ts";
 export { createJsonMapper } from "./json_mapper.ts";
 export { JsonRecord } from "./json_record.ts";
 export { LINE_KINDS, LineScanner } from "./line_scanner.ts";
+export { NoTableError } from "./no_table.ts";
 export { type ListOptions, parseList } from "./parse_list.ts";
 export { PlainLines, PlainRecord } from "./plain_lines.ts";
 export { type JsonRows, type ReadJsonOptions, readJsonRows } from "./read_json_rows.ts";

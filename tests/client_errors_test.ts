@@ -320,12 +320,57 @@ Deno.test("stream prints a status of the server with --quiet, without the stack 
   );
 });
 
-Deno.test("stream says which contract it took for a server that does not tell its own", async () => {
-  await using server = await startServer(["--no-reflection"]);
+const TAKEN =
+  /; the server did not say what it offers and was taken for the built-in databroker: if it is another, check the target or name its \.proto with --proto\n$/;
+
+Deno.test("stream says which contract it took for a server that does not tell its own", async (t) => {
+  const handlers = [CALCULATOR, "--handlers", CALCULATOR_HANDLERS, "--log", "off"];
+  await using server = await startServer([...handlers, "--no-reflection"]);
+  const cases: readonly (readonly [name: string, flags: string[], csv: string, says: RegExp])[] = [
+    ["a column without a field", [], "turbine_id,power\n1,2\n", /Cannot map .*"turbine_id"/],
+    ["no column with a field", ["--map", "*="], "a,b\n1,2\n", /no column fills a field/],
+    ["a method of its own", ["--method", "Predict"], "id\n1\n", /find the method "Predict"/],
+    ["a call to none of its methods", [], "id\n1\n", /The call ended with UNIMPLEMENTED/],
+  ];
+  for (const [name, flags, stdin, says] of cases) {
+    await t.step(name, async () => {
+      const { stderr } = await runBroker(["stream", "-", server.target, ...flags], { stdin });
+      assert.match(stderr, says);
+      assert.match(stderr, TAKEN);
+    });
+  }
+  await t.step("but not where no contract would help", async () => {
+    const { stderr } = await runBroker(["stream", "-", server.target], {
+      stdin: 'syntax = "proto3";\n',
+    });
+    assert.match(stderr, /it is a \.proto, not a table/);
+    assert.doesNotMatch(stderr, TAKEN);
+  });
+});
+
+Deno.test("stream sends nothing, and --check fails, where no column fills a field", async (t) => {
+  await using server = await startServer(["--log", "off"]);
   await using folder = await temporaryFolder();
-  const input = `${folder.path}/turbines.csv`;
-  await Deno.writeTextFile(input, "turbine_id,power\n1,2\n");
-  const { exitCode, stderr } = await runBroker(["stream", input, server.target]);
-  assert.equal(exitCode, 1);
-  assert.match(stderr, /"turbine_id".*; the server did not say what it offers and was taken for /);
+  const output = `${folder.path}/answers.csv`;
+  const stream = (stdin: string, ...flags: string[]) =>
+    runBroker(["stream", "-", server.target, "--map", "*=", ...flags], { stdin });
+  for (const flags of [["-o", output], ["--check"]]) {
+    await t.step(flags.join(" "), async () => {
+      const { exitCode, stdout, stderr } = await stream("a,b\n1,2\n3,4\n", ...flags);
+      assert.deepEqual([exitCode, stdout], [1, ""]);
+      assert.equal(
+        stderr,
+        'error: Cannot map "stdin": no column fills a field of BrokerRequest, so that every message ' +
+          "would be empty; it has id, sensor1, sensor2, sensor3, sensor4; " +
+          "name one with --map COLUMN=FIELD\n",
+      );
+    });
+  }
+  await assert.rejects(Deno.stat(output), Deno.errors.NotFound);
+  await t.step("but where a default does, or a key may come later", async () => {
+    const one = await stream("a,b\n1,2\n", "--default", "id=7", "-O", "csv");
+    assert.match(one.stdout, /\n7,/);
+    const later = await stream('{"hello":1}\n{"id":7}\n', "-O", "csv");
+    assert.match(later.stdout, /\n7,/);
+  });
 });

@@ -204,6 +204,28 @@ Deno.test("stream refuses to go on with an output of another layout, sends nothi
   });
 });
 
+Deno.test("stream refuses another layout of answers that are finished as well", async (t) => {
+  await using server = await startRows();
+  for (const [name, text] of [["all", "1,1\n2,2\n"], ["some rejected", "1,1\nx,2\n"]] as const) {
+    await t.step(name, async () => {
+      await using run = await prepare(`id,value\n${text}`);
+      const args = (...flags: string[]) =>
+        run.args(server.target, "Double", "--on-bad-row", "skip", ...flags);
+      const done = await runBroker(args("--join"));
+      const before = [await run.answers(), await run.checkpoint()];
+      assert.equal(before[1].isFinished, true);
+      const { exitCode, stderr } = await runBroker(args());
+      assert.equal(exitCode, 1);
+      assert.match(
+        stderr,
+        /: its answers were begun with --join, this run has no --join; give the/,
+      );
+      assert.deepEqual([await run.answers(), await run.checkpoint()], before);
+      assert.equal((await runBroker(args("--join"))).exitCode, done.exitCode);
+    });
+  }
+});
+
 Deno.test("stream that goes on tells of the rows that were rejected before, and exits as the whole run", async (t) => {
   await using server = await startRows();
   await using run = await prepare("id,value\nx,1\n2,2\n3,3\n");

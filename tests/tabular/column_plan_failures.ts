@@ -63,6 +63,44 @@ export const PLAN_FAILURES: readonly PlanFailure[] = [
       "or take line 1 away if it is a comment",
   },
   {
+    name: "a .proto that has any name",
+    message: MEASUREMENT,
+    header: ['syntax = "proto3"', ""],
+    error: 'Cannot read "t.csv" line 1: it is a .proto, not a table; name it with --proto, ' +
+      "and give a CSV file or JSON lines as the input",
+  },
+  {
+    name: "a .proto that begins with a comment",
+    message: MEASUREMENT,
+    source: "plant.proto",
+    header: ["// What a plant says."],
+    error: 'Cannot read "plant.proto" line 1: it is a .proto, not a table; name it with --proto, ' +
+      "and give a CSV file or JSON lines as the input",
+  },
+  {
+    name: "octets that no text has",
+    message: MEASUREMENT,
+    header: ["\x01\x02.."],
+    error:
+      'Cannot read "t.csv" line 1: it is a binary file, or text in UTF-16; save it as CSV in UTF-8',
+  },
+  {
+    name: "a text that is no table",
+    message: MEASUREMENT,
+    header: ["x".repeat(5000)],
+    error:
+      'Cannot read "t.csv" line 1: a cell of it has 5000 characters, too many for the name of a column; ' +
+      "give a CSV file or JSON lines, or say --no-header if it is no header",
+  },
+  {
+    name: "a name that cannot stand in a flag as it is",
+    message: MEASUREMENT,
+    header: ["id", 'the "best"'],
+    error:
+      'Cannot map "t.csv" line 1 column 2 ("the "best""): Measurement has no field "the "best""; ' +
+      'it has id, sensor1, sensor2; map it with --map "2=FIELD" or leave it out with --map "2="',
+  },
+  {
     name: "two columns of one name",
     message: MEASUREMENT,
     header: ["id", "sensor1", "sensor1"],

@@ -179,6 +179,33 @@ export const CSV_CASES: readonly CsvCase[] = [
       'Cannot read "t.csv" line 1: it is a ZIP archive, or a workbook such as .xlsx; export it as CSV',
   },
   {
+    name: "what is no text but a program",
+    input: new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0xd0, 0x0a]),
+    records: [],
+    error:
+      'Cannot read "t.csv" line 1: it is a binary file, or text in UTF-16; save it as CSV in UTF-8',
+  },
+  {
+    name: "UTF-16 without a byte order mark",
+    input: "i\0d\0\n\x001\0\n",
+    records: [],
+    error:
+      'Cannot read "t.csv" line 1: it is a binary file, or text in UTF-16; save it as CSV in UTF-8',
+  },
+  {
+    name: "what is no text but a picture",
+    input: new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    records: [],
+    error:
+      'Cannot read "t.csv" line 1: it is a binary file, or text in UTF-16; save it as CSV in UTF-8',
+  },
+  {
+    name: "a header in Windows-1252",
+    input: new Uint8Array([...utf8("id,share "), 0x89, ...utf8("\n1,2\n")]),
+    records: [],
+    error: 'Cannot read "t.csv" line 1: the octet 0x89 is not UTF-8; save the file as UTF-8',
+  },
+  {
     name: "carriage returns alone",
     input: "a,b\r1,2\r",
     records: [],

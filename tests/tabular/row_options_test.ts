@@ -113,7 +113,14 @@ const DECIMALS: readonly DecimalCase[] = [
     column: "values[0]",
     cell: "1.234",
     reason:
-      '"1.234" has a point where decimals have a comma; write it without thousands separators',
+      '"1.234" has a point where decimals have a comma; write it without thousands separators, or leave out --decimal ,',
+  },
+  {
+    name: "points that cannot be decimal ones",
+    column: "values[0]",
+    cell: "1.234.567",
+    reason:
+      '"1.234.567" has a point where decimals have a comma; write it without thousands separators',
   },
   {
     name: "thousands and a comma",
