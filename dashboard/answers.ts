@@ -50,11 +50,19 @@ export function isGrpc({ headers }: Request): boolean {
   return headers.get("content-type")?.startsWith("application/grpc") === true;
 }
 
-/** A status that such a client shows: where the server takes calls (PROTOCOL-HTTP2, "Trailers-Only"). */
-export function answerGrpc(address: Address): Response {
-  const message = `This is the page of broker serve, which takes calls on ${
-    formatAddress(address)
-  }`;
+/** What is said of a called method's path, at most, in characters. */
+const MAX_PATH_CHARS = 200;
+
+/**
+ * A status that such a client shows: where the server takes calls (PROTOCOL-HTTP2, "Trailers-Only"). It names what was
+ * called, as some clients show nothing else.
+ */
+export function answerGrpc(path: string, address: Address): Response {
+  const method = path.slice(1, MAX_PATH_CHARS);
+  const message =
+    `Cannot take the call of ${method}: this is the page of broker serve, which takes calls on ${
+      formatAddress(address)
+    }`;
   return answer(null, "application/grpc", {
     headers: {
       "grpc-status": String(Status.FAILED_PRECONDITION),

@@ -63,7 +63,7 @@ export class Routes {
     const url = readUrl(request);
     const route = this.#find(url.pathname);
     if (route === undefined) {
-      if (isGrpc(request)) return answerGrpc(this.#options.address);
+      if (isGrpc(request)) return answerGrpc(url.pathname, this.#options.address);
       throw new HttpError(
         404,
         `There is nothing at ${JSON.stringify(url.pathname)}: the page is at /`,
@@ -156,7 +156,11 @@ export class Routes {
       throw new HttpError(400, "Name a method, as in /api/stream?method=/pkg.Service/Method");
     }
     const method = findMethod(this.#options.schema, path);
-    const upload = { method, map: url.searchParams.getAll("map") };
+    const upload = {
+      method,
+      map: url.searchParams.getAll("map"),
+      fileName: url.searchParams.get("file"),
+    };
     const leave = this.#enter();
     try {
       const { answerUpload } = await import("./stream_route.ts");

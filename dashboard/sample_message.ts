@@ -7,6 +7,8 @@ export const MAX_SAMPLE_CHARS = 4096;
 const CUT = "…";
 /** Messages within messages that are looked into. */
 const MAX_DEPTH = 32;
+/** Members of an object that are sorted; more are those of a map, where it would cost and help nobody. */
+const MAX_SORTED = 1000;
 
 /**
  * Copies a decoded message into plain JSON, as far as it fits: long text ends with `…`, and so do lists; a field whose
@@ -79,8 +81,7 @@ function copyList(list: readonly unknown[], budget: Budget, depth: number): Plai
 
 function copyObject(object: object, budget: Budget, depth: number): PlainJson {
   const members: Record<string, PlainJson> = {};
-  for (const key in object) {
-    if (!Object.hasOwn(object, key)) continue;
+  for (const key of keysOf(object)) {
     if (budget.chars <= 0) {
       define(members, CUT, CUT);
       break;
@@ -91,6 +92,18 @@ function copyObject(object: object, budget: Budget, depth: number): PlainJson {
     define(members, name, copy(Reflect.get(object, key), budget, depth + 1));
   }
   return members;
+}
+
+/** Lists, maps and messages last, though decoded messages have them first: a long one leaves nothing to what follows. */
+function keysOf(object: object): string[] {
+  const isLong = (key: string) => {
+    const value = Reflect.get(object, key);
+    return typeof value === "object" && value !== null;
+  };
+  const keys = Object.keys(object);
+  if (keys.length > MAX_SORTED) return keys;
+  const long = keys.filter(isLong);
+  return long.length === 0 ? keys : [...keys.filter((key) => !isLong(key)), ...long];
 }
 
 /** Also for a key that objects have a meaning of their own for. */

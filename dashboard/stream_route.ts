@@ -21,8 +21,9 @@ import { sampleMessage } from "./sample_message.ts";
 import { sayWithoutFlags } from "./say_without_flags.ts";
 import { readAhead, type UploadBudget } from "./upload_buffer.ts";
 
-/** What messages call the upload. */
-const SOURCE = "the upload";
+/** What messages call an upload whose name is not known, or would not be read as one within a sentence. */
+const NAMELESS = "the upload";
+const NAME = /^(?!.*; )[^"\\\p{C}]{1,255}$/u;
 /** Rows sent and not answered, at most: on a stream, and where each row has a call of its own. */
 const ROWS_IN_FLIGHT = 4096;
 const CALLS_IN_FLIGHT = 50;
@@ -45,6 +46,8 @@ export interface Upload {
   readonly method: MethodSchema;
   /** As `--map` of `broker stream`: `column=field`, `column=`. */
   readonly map: readonly string[];
+  /** What the file is called where it comes from. */
+  readonly fileName?: string | null;
 }
 
 /** Leaves out columns that fit no field: the page shows which, and its user can see that it is right. */
@@ -63,7 +66,8 @@ export async function answerUpload(
   tools: StreamTools,
   onEnd: () => void,
 ): Promise<ReadableStream<Uint8Array>> {
-  const { method } = upload;
+  const { method, fileName } = upload;
+  const source = typeof fileName === "string" && NAME.test(fileName) ? fileName : NAMELESS;
   const metadata = readCallMetadata(request);
   if (request.body === null) throw new HttpError(400, "Cannot stream the upload: it is empty");
   const body = new LineBody(tools.stop);
@@ -76,7 +80,7 @@ export async function answerUpload(
   });
   try {
     const rows = await readRows(chunks, {
-      source: SOURCE,
+      source,
       message: method.request,
       map: upload.map,
     });
@@ -86,9 +90,11 @@ export async function answerUpload(
       headerLine: rows.firstLine,
       message: method.request,
       map: [...upload.map, LEAVE_REST],
-      source: SOURCE,
+      source,
     });
-    if (plan.columns.every(({ target }) => target === undefined)) throw noColumn(method, rows);
+    if (plan.columns.every(({ target }) => target === undefined)) {
+      throw noColumn(source, method, rows);
+    }
     const mapper = createRowMapper(plan);
     new UploadRun({ method, tools, metadata, body, plan, mapper }).run(rows)
       .catch((error) => body.abandon(String(error))).finally(onEnd);
@@ -103,10 +109,14 @@ export async function answerUpload(
   }
 }
 
-function noColumn({ request }: MethodSchema, { header = [] }: Rows): TabularError {
+function noColumn(
+  source: string,
+  { request }: MethodSchema,
+  { header = [] }: Rows,
+): TabularError {
   const fields = request.fields.slice(0, 20).map(({ name }) => name).join(", ");
   return new TabularError(
-    `Cannot stream ${SOURCE}: none of its columns (${header.join(", ")}) is a field of ` +
+    `Cannot stream "${source}": none of its columns (${header.join(", ")}) is a field of ` +
       `${request.fullName}, which has ${fields}`,
   );
 }

@@ -101,8 +101,13 @@ class Planner {
     if (file.owner !== "user" && planned.text !== undefined) this.stale.push(file.path);
   }
 
-  #decide(file: GeneratedFile, old: string | undefined): PlannedFile | Promise<PlannedFile> {
+  async #decide(file: GeneratedFile, old: string | undefined): Promise<PlannedFile> {
     const { path, text } = file;
+    const origin = file.owner === "copied" ? this.#options.origins.get(path) : undefined;
+    // Not ours to remember as written: a later run from elsewhere would take an edited copy for an untouched one.
+    if (origin !== undefined && old !== undefined && await this.#folder.isSame(path, origin)) {
+      return { path, action: "keep" };
+    }
     if (old === text) return { path, action: "same" };
     switch (file.owner) {
       case "generated":
@@ -122,21 +127,11 @@ class Planner {
     throw this.#foreign(path);
   }
 
-  async #decideCopied(
-    { path, text }: GeneratedFile,
-    old: string | undefined,
-  ): Promise<PlannedFile> {
+  #decideCopied({ path, text }: GeneratedFile, old: string | undefined): PlannedFile {
     if (old === undefined) return { path, action: "create", text };
-    const origin = this.#options.origins.get(path);
-    if (origin !== undefined && await this.#folder.isSame(path, origin)) {
-      return { path, action: "keep" };
-    }
     if (this.#written(path) === hashText(old)) return { path, action: "rewrite", text };
     if (this.#options.force) return { path, action: "replace", text };
-    throw new ScaffoldError(
-      `Cannot update "${this.#folder.name}/${path}": it was changed since it was copied; scaffold that ` +
-        `copy itself with --out "${this.#folder.name}", or let --force replace it and keep a .bak`,
-    );
+    throw this.#edited(path);
   }
 
   #decideUser({ path, text }: GeneratedFile, old: string | undefined): PlannedFile {
@@ -178,6 +173,17 @@ class Planner {
     const action = old === undefined ? "create" : old === text ? "same" : "rewrite";
     this.files.push(
       action === "same" ? { path: MANIFEST_PATH, action } : { path: MANIFEST_PATH, action, text },
+    );
+  }
+
+  #edited(path: string): ScaffoldError {
+    const { name } = this.#folder;
+    const { protoFile } = this.#project;
+    const origin = this.#options.origins.get(path);
+    const from = origin === undefined ? "" : ` from "${origin}"`;
+    return new ScaffoldError(
+      `Cannot update "${name}/${path}"${from}: it was changed since it was copied; go on with the copy by ` +
+        `broker scaffold "${name}/${protoFile}" --out "${name}", or let --force replace it and keep a .bak`,
     );
   }
 

@@ -1,6 +1,6 @@
 // `broker scaffold` must never cost its user a file, nor run what a file is called.
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { testIo } from "../cli/test_io.ts";
 import { run } from "../main.ts";
 
@@ -34,6 +34,7 @@ async function writeFile(
   content: string | Uint8Array,
 ): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await Deno.mkdir(dirname(join(folder, name)), { recursive: true });
   await Deno.writeFile(join(folder, name), bytes);
 }
 
@@ -96,6 +97,38 @@ Deno.test("scaffold refuses file names that would mean something in a shell or i
       const { exitCode, stderr } = await scaffold(name, "--out", "out");
       assert.equal(exitCode, 1);
       assert.match(stderr, /a file name may hold letters, digits and/);
+    });
+  }
+});
+
+Deno.test("scaffold never overwrites a copy that was edited and scaffolded in place", async () => {
+  const files = {
+    "a.proto": 'syntax = "proto3";\nimport "parts/m.proto";\nservice S { rpc A(M) returns (M); }\n',
+    "parts/m.proto": 'syntax = "proto3";\nmessage M { int32 a = 1; }\n',
+  };
+  for (const name of ["a.proto", "parts/m.proto"] as const) {
+    await inFolder(files, async (scaffold, folder) => {
+      assert.equal((await scaffold("a.proto", "--out", "out")).exitCode, 0);
+      const edited = `${files[name]}// mine\nmessage Mine {}\n`;
+      await writeFile(folder, `out/${name}`, edited);
+      const inPlace = await scaffold("out/a.proto", "--out", "out");
+      assert.equal(inPlace.exitCode, 0, inPlace.stderr);
+      for (const flags of [[], ["--dry-run"], ["--check"]]) {
+        const { exitCode, stderr } = await scaffold("a.proto", "--out", "out", ...flags);
+        const out = join(folder, "out");
+        assert.deepEqual([exitCode, stderr], [
+          1,
+          `error: Cannot update "${out}/${name}" from "${
+            join(folder, name)
+          }": it was changed since it was ` +
+          `copied; go on with the copy by broker scaffold "${out}/a.proto" --out "${out}", or let --force ` +
+          "replace it and keep a .bak\n",
+        ]);
+        assert.equal(await Deno.readTextFile(join(out, name)), edited);
+      }
+      assert.equal((await scaffold("a.proto", "--out", "out", "--force")).exitCode, 0);
+      assert.equal(await Deno.readTextFile(join(folder, `out/${name}.bak`)), edited);
+      assert.equal(await Deno.readTextFile(join(folder, `out/${name}`)), files[name]);
     });
   }
 });

@@ -91,7 +91,7 @@ Deno.test("broker scaffold touches nothing that it did not write", async () => {
   assert.equal(changed.exitCode, 1);
   assert.match(
     changed.stderr,
-    /Cannot update ".*out\/judge\.proto": it was changed since it was copied/,
+    /Cannot update ".*out\/judge\.proto" from ".*\/judge\.proto": it was changed since it was copied/,
   );
   assert.equal(await Deno.readTextFile(`${project.out}/judge.proto`), "// changed in the copy\n");
 });

@@ -119,11 +119,12 @@ export function createApi(readToken) {
     /**
      * Streams a CSV file through a method; plan, answers and status come as they arrive.
      *
-     * @param {{ path: string, file: Blob }} upload
+     * @param {{ path: string, file: File }} upload
      * @param {AbortSignal} signal aborting cancels the call
      */
     async *stream({ path, file }, signal) {
-      const { body } = await request(`/api/stream?method=${encodeURIComponent(path)}`, {
+      const query = new URLSearchParams({ method: path, file: file.name });
+      const { body } = await request(`/api/stream?${query}`, {
         method: "POST",
         headers: { "content-type": "text/csv" },
         body: file,

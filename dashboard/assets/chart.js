@@ -187,7 +187,7 @@ function chooseLanes(store) {
     else same.tracks.push(track);
   }
   const seen = lanes.filter(({ tracks }) => tracks.some(({ seen }) => seen > 0));
-  return seen.length > 0 ? seen : lanes.slice(0, 3);
+  return seen.length > 0 ? seen : lanes;
 }
 
 /**

@@ -128,7 +128,11 @@ export class CsvView {
         setText(byId("csv-plan"), `Columns: ${line.plan.map(formatColumn).join(", ")}`);
       } else if (line.rejected !== undefined) {
         const { row, sentence } = line.rejected;
-        this.#rejected.add({ label: row === undefined ? "a row" : `row ${row}`, text: sentence });
+        this.#rejected.add({
+          label: row === undefined ? "a row" : `row ${row}`,
+          text: sentence,
+          kind: kindOf(sentence),
+        });
       } else if (line.row !== undefined) {
         this.#take(line);
       }
@@ -152,20 +156,25 @@ export class CsvView {
     if (store.isMarked(number)) {
       this.#marked.add({
         label: `row ${row}`,
-        text: `${JSON.stringify(request)} → ${JSON.stringify(answer)}`,
+        text: `${this.#book?.format(store.method.request, request)} → ${
+          this.#book?.format(store.method.response, answer)
+        }`,
       });
     }
     this.#chart.update();
   }
 
-  /** @param {{ status: import("./api.js").Status, rows: number, answered: number }} line */
-  #end({ status, rows, answered }) {
+  /** @param {{ status: import("./api.js").Status, rows: number, answered: number, rejected: number }} line */
+  #end({ status, rows, answered, rejected }) {
     const took = status.durationMs === undefined ? "" : ` in ${formatMs(status.durationMs)}`;
+    const left = rejected === 0 ? "" : `, ${formatCount(rejected)} rejected`;
+    // The OK of a call that had nothing to answer is no success of the upload.
+    const isInVain = status.code === 0 && answered === 0;
     showStatus(this.#status, {
-      kind: status.code === 0 ? "ok" : "failed",
-      text: `${status.name} (${status.code})`,
+      kind: status.code === 0 && !isInVain ? "ok" : "failed",
+      text: isInVain ? "No row was answered" : `${status.name} (${status.code})`,
       message: status.message,
-      note: `${formatCount(answered)} of ${formatCount(rows)} rows answered${took}`,
+      note: `${formatCount(answered)} of ${formatCount(rows)} rows answered${left}${took}`,
     });
   }
 
@@ -209,6 +218,15 @@ export class CsvView {
     addEventListener("dragover", (event) => event.preventDefault());
     addEventListener("drop", (event) => event.preventDefault());
   }
+}
+
+/**
+ * What is wrong with a row, whatever its line and its cell hold.
+ *
+ * @param {string} sentence
+ */
+function kindOf(sentence) {
+  return sentence.replace(/ line \d+/, "").replace(/: "(?:[^"\\]|\\.)*" is /, ": is ");
 }
 
 /** @param {{ column: string, field: string | null }} plan */

@@ -51,7 +51,8 @@ export class MessageBook {
   }
 
   /**
-   * A message as a line of JSON, its 32-bit floats with the digits that they have: 93.4, not 93.400002.
+   * A message as a line of JSON, its fields in the order of the `.proto` and its 32-bit floats with the digits that they
+   * have: 93.4, not 93.400002.
    *
    * @param {string} messageName
    * @param {unknown} message
@@ -66,14 +67,32 @@ export class MessageBook {
    * @returns {unknown}
    */
   #shorten(messageName, message) {
-    if (typeof message !== "object" || message === null || Array.isArray(message)) return message;
-    const shortened = Object.entries(message).map(([name, value]) => {
+    if (Array.isArray(message)) return message.map((item) => this.#shorten(messageName, item));
+    if (typeof message !== "object" || message === null) return message;
+    const shortened = this.#sort(messageName, Object.entries(message)).map(([name, value]) => {
       const field = this.field(messageName, name);
       if (field === undefined) return [name, value];
       if (field.type !== "float") return [name, this.#shorten(field.type, value)];
       return [name, typeof value === "number" ? Number(value.toPrecision(7)) : value];
     });
     return Object.fromEntries(shortened);
+  }
+
+  /**
+   * Decoded messages have their lists and maps first.
+   *
+   * @param {string} messageName
+   * @param {[name: string, value: unknown][]} members
+   */
+  #sort(messageName, members) {
+    const fields = this.messages.get(messageName)?.fields;
+    if (fields === undefined) return members;
+    const places = new Map(
+      fields.flatMap(({ name }, place) => [[name, place], [camelCase(name), place]]),
+    );
+    /** @param {string} name what is no field, such as the mark of a cut, stays last */
+    const placeOf = (name) => places.get(name) ?? fields.length;
+    return members.sort(([one], [other]) => placeOf(one) - placeOf(other));
   }
 
   /**

@@ -99,7 +99,8 @@ export class ServicesView {
         make("td", { class: "number", text: String(field.number) }),
         make("th", { class: "code", text: field.name, attributes: { scope: "row" } }),
         make("td", { class: "code" }, [
-          ...(field.label === "" ? [] : [`${field.label} `]),
+          // The type of a map says that it is one.
+          ...(field.label === "" || field.label === "map" ? [] : [`${field.label} `]),
           types.has(field.type) ? this.#link(field.type) : field.type,
         ]),
         ...(field.comment === undefined

@@ -250,6 +250,7 @@ Deno.test("The page tells a client of gRPC where the server takes calls", async 
   using channel = new Channel(page.url.replace(/\/$/, ""));
   await assert.rejects(channel.unary(healthMethod("Check"), ""), {
     code: Status.FAILED_PRECONDITION,
-    message: /^This is the page of broker serve, which takes calls on 127\.0\.0\.1:\d+$/,
+    message:
+      /^Cannot take the call of grpc\.health\.v1\.Health\/Check: this is the page of broker serve, which takes calls on 127\.0\.0\.1:\d+$/,
   });
 });

@@ -37,11 +37,11 @@ Deno.test("bucketOf() is exact below 16 µs and within 3.2 % beyond, up to 35 mi
 });
 
 Deno.test("answerGrpc() says where a socket is whose path no header could hold as it is", () => {
-  const { headers } = answerGrpc({ kind: "unix", path: "/tmp/測.sock" });
+  const { headers } = answerGrpc("/a.B/C", { kind: "unix", path: "/tmp/測.sock" });
   const message = decodeStatusMessage(headers.get("grpc-message") ?? "");
   assert.equal(
     message,
-    "This is the page of broker serve, which takes calls on unix:/tmp/測.sock",
+    "Cannot take the call of a.B/C: this is the page of broker serve, which takes calls on unix:/tmp/測.sock",
   );
 });
 
@@ -129,10 +129,16 @@ Deno.test("sampleMessage() cuts what is too long, and its cost with it", () => {
   assert.ok(JSON.stringify(sampleMessage(deep)).length < 8192);
 });
 
+Deno.test("sampleMessage() has room for a number beside a list that is too long", () => {
+  const sample = sampleMessage({ spectrum: new Array(2048).fill(0.5), temperature: 21.5 });
+  assert.equal(Reflect.get(Object(sample), "temperature"), 21.5);
+  assert.equal(Reflect.get(Object(sample), "spectrum").at(-1), "…");
+});
+
 Deno.test("sampleMessage() takes a key that objects have a meaning of their own for", () => {
   const message = JSON.parse('{"__proto__": {"admin": true}, "constructor": 1}');
   const sample = sampleMessage(message);
-  assert.equal(JSON.stringify(sample), '{"__proto__":{"admin":true},"constructor":1}');
+  assert.equal(JSON.stringify(sample), '{"constructor":1,"__proto__":{"admin":true}}');
   assert.equal(Reflect.get({}, "admin"), undefined);
 });
 
