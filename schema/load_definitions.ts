@@ -1,6 +1,7 @@
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import "./bool_keys.ts";
 import { isOfEdition, loadEditions } from "./edition_definitions.ts";
 import { explainClash, explainLoadFailure } from "./explain_load_failure.ts";
 import { LOADER_OPTIONS } from "./loader_options.ts";

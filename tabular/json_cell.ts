@@ -1,5 +1,5 @@
 import { formatJson, JsonNumber, type JsonValue } from "../json/json_value.ts";
-import { createCellConverter, typeName } from "./convert_cell.ts";
+import { createCellConverter, keepsBlanks, typeName } from "./convert_cell.ts";
 import { isValue } from "./convert_json.ts";
 import type { FieldTarget } from "./field_target.ts";
 import { CellError, quote } from "./tabular_error.ts";
@@ -15,10 +15,15 @@ export function createCellWriter(target: FieldTarget | undefined): CellWriter {
   if (isValue(type)) return formatJson;
   // What is read as JSON tells by itself what it does not take.
   if (createCellConverter(type) === undefined) return textOf;
+  // In a cell a brace begins the object of a wrapper; a string of JSON is the value.
+  const isWrapped = type.kind === "message" && !isList && keepsBlanks(type);
   const isText = (value: JsonValue) =>
     typeof value !== "object" || value instanceof JsonNumber ||
     (type.kind === "message" && value instanceof Map);
   return (value) => {
+    if (isWrapped && typeof value === "string" && value.trimStart().startsWith("{")) {
+      return formatJson(new Map([["value", value]]));
+    }
     const items = isList && Array.isArray(value) ? value : value === null ? [] : [value];
     const odd = items.find((item) => !isText(item));
     if (odd === undefined) return textOf(value);

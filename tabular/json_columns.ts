@@ -7,7 +7,7 @@ import type { FieldTarget } from "./field_target.ts";
 import { type CellWriter, createCellWriter } from "./json_cell.ts";
 import type { JsonLine } from "./json_line_reader.ts";
 import { JsonRecord, type LateCell, type LineFault } from "./json_record.ts";
-import { CellError, TabularError } from "./tabular_error.ts";
+import { CellError, quote, TabularError } from "./tabular_error.ts";
 
 /** What decides which keys are columns. */
 export interface JsonColumnsOptions {
@@ -44,6 +44,8 @@ interface OpenRecord {
 
 /** Each line has a cell for every column. */
 const MAX_COLUMNS = 10_000;
+/** Each member of an object takes the names of those that it is in with it, so that their time and room would be quadratic. */
+const MAX_NAME_CHARS = 1024;
 /** Names that were looked up are remembered up to this number: keys come from the input. */
 const MAX_LOOKED_UP = 10_000;
 
@@ -104,6 +106,11 @@ export class JsonColumns {
   }
 
   #createNode(name: string): KeyNode {
+    if (name.length > MAX_NAME_CHARS) {
+      throw new TabularError(
+        `Cannot read "${this.#options.source ?? CSV_READER_DEFAULTS.source}": ${tooLong(name)}`,
+      );
+    }
     const isWhole = this.#isWhole(name);
     const write = createCellWriter(this.#targetOf(name));
     return {
@@ -166,6 +173,7 @@ export class JsonColumns {
 
   /** A key that none of the first lines has: it fills the field of its name. */
   #addLate(name: string, value: JsonValue, open: OpenRecord): LineFault | undefined {
+    if (name.length > MAX_NAME_CHARS) return { problem: tooLong(name) };
     const result = this.#lookUp(name);
     if (result.kind !== "found") {
       if (this.#leavesRest) return undefined;
@@ -193,6 +201,12 @@ function splitEntry(entry: string): [name: string, field: string] {
   const split = entry.lastIndexOf("=");
   const field = entry.slice(split + 1).replace(/:[^\].:]*$/, "").trim();
   return [cleanName(entry.slice(0, Math.max(0, split))), field];
+}
+
+function tooLong(name: string): string {
+  return `the key ${
+    quote(name)
+  } has more than ${MAX_NAME_CHARS} characters, with those that it is in`;
 }
 
 function lateFault(name: string, why: string): LineFault {

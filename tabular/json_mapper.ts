@@ -28,12 +28,18 @@ export function createJsonMapper(plan: ColumnPlan, options: RowMapperOptions = {
   };
   const addLate = (message: Message, record: JsonRecord, late: readonly LateCell[]) => {
     const filled = new Set<string>();
+    const parents = new Set<string>();
     for (const cell of late) {
       const { text: field } = cell.target;
       if (missing.has(cell.text)) continue;
       try {
         if (filled.has(field)) throw new CellError(`the field "${field}" is there twice`);
+        const around = prefixesOf(field);
+        if (parents.has(field) || around.some((parent) => filled.has(parent))) {
+          throw new CellError(`"${field}" and another key are of one field`);
+        }
         filled.add(field);
+        for (const parent of around) parents.add(parent);
         setterOf(cell)(message, cell.text);
       } catch (error) {
         throw error instanceof CellError ? badKey(plan, record, cell, error) : error;
@@ -64,6 +70,11 @@ function compileLate(
   return () => {
     throw new CellError(`"${name}" and ${other.label} both fill the field "${target.text}"`);
   };
+}
+
+/** What a path leads through. */
+function prefixesOf(path: string): string[] {
+  return Array.from(path.matchAll(/[.[]/g), ({ index }) => path.slice(0, index));
 }
 
 /** Whether two paths are of the same field, or one of a part of the other. */

@@ -73,6 +73,7 @@ export const GOOD_CELLS: readonly (readonly [column: string, cell: string, value
   ["by_name.room", "2.5", { "room": 2.5 }],
   ["by_long", `${FAR}=far;-1=near`, { [FAR]: "far", "-1": "near" }],
   ["by_bool", "true=red", { "true": "COLOR_RED" }],
+  ["by_bool", "false=red;true=7", { "false": "COLOR_RED", "true": "COLOR_DARK_GREEN" }],
   ["points_by_name[k].latitude", "4", { k: { latitude: 4 } }],
   ["point.latitude", "50.25", { latitude: 50.25 }],
   ["POINT.Measured-NS", FAR, { measured_ns: FAR }],

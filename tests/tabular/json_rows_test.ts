@@ -318,3 +318,25 @@ Deno.test("a Value takes strings, numbers and null apart", async () => {
   });
   assert.deepEqual(cells, [['"5"'], ["5"], ["null"], [""]]);
 });
+
+Deno.test("a string for a StringValue is its value, also one that looks like an object", async () => {
+  const text = message("google.protobuf.StringValue", field("value", "string"));
+  const options = { message: message("Boxed", field("text", typeOf(text))) };
+  const { cells } = await read('{"text":"{a"}\n{"text":"plain"}\n', options);
+  assert.deepEqual(cells, [['{"value":"{a"}'], ["plain"]]);
+});
+
+Deno.test("names that are so long that their members would take time without end are refused", async () => {
+  const long = JSON.stringify({ ["k".repeat(500_000)]: Object.fromEntries(Array(9000).entries()) });
+  await assert.rejects(read(`${long}\n`), /the key "k+…" has more than 1024 characters/);
+  const [last] = (await convert(`${'{"id":1}\n'.repeat(20_000)}${long}\n`)).slice(-1);
+  assert.match(String(last), /line 20001: the key "k+…" has more than 1024 characters/);
+});
+
+Deno.test("a late key does not overwrite what another late key of its line has filled", async () => {
+  const head = '{"id":1}\n'.repeat(20_000);
+  for (const line of ['{"pose.x":1,"pose":{"name":"a"}}', '{"pose":{"name":"a"},"pose.x":1}']) {
+    const [last] = (await convert(`${head}${line}\n`)).slice(-1);
+    assert.match(String(last), /another key are of one field/);
+  }
+});
