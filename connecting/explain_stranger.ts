@@ -1,9 +1,7 @@
+import { GreetingError } from "../rpc/greeting_check.ts";
 import { ErrorCode, Http2Error } from "../rpc/http2/mod.ts";
 import type { RpcError, Target } from "../rpc/mod.ts";
 import { portHint } from "./stranger_hint.ts";
-
-/** How `rpc/greeting_check.ts` words what it hears in place of HTTP/2. */
-const GREETING = /^the server (speaks|says) /;
 
 /**
  * What is at a target that did not become a connection, and what to do, where it is no gRPC server or nobody can tell;
@@ -13,7 +11,7 @@ const GREETING = /^the server (speaks|says) /;
  */
 export function explainStranger(error: RpcError, target: Target): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (GREETING.test(at.message)) {
+    if (at instanceof GreetingError) {
       return at.message.replace("the server ", "it ") + portHint(target);
     }
     if (isNoise(at)) return `what it says is not HTTP/2, which gRPC needs${portHint(target)}`;

@@ -14,9 +14,14 @@ const HTTP1 = ["HTTP/", "<!DOCTYPE", "<!doctype", "<html", "<HTML"].map((text) =
 /** Octets of a greeting that are quoted. */
 const MAX_QUOTED = 60;
 
+/** What a server says in place of HTTP/2; the message begins with "the server". */
+export class GreetingError extends Error {
+  override readonly name = "GreetingError";
+}
+
 /**
- * A socket that fails when the server's first octets are an HTTP/1 answer or a TLS alert. Read as HTTP/2 they would announce
- * an enormous frame, which tells nobody what is wrong.
+ * A socket that fails when the server's first octets are an HTTP/1 answer, a TLS alert or a line of text. Read as HTTP/2 they
+ * would announce an enormous frame, which tells nobody what is wrong.
  */
 export class GreetingCheck implements Socket {
   readonly peer: string;
@@ -38,12 +43,12 @@ export class GreetingCheck implements Socket {
     if (octets === null) return null;
     const greeting = into.subarray(0, octets);
     if (HTTP1.some((beginning) => startsWith(greeting, beginning))) {
-      throw new Error("the server speaks HTTP/1, not HTTP/2, which gRPC needs");
+      throw new GreetingError("the server speaks HTTP/1, not HTTP/2, which gRPC needs");
     }
     if (startsWith(greeting, TLS_ALERT)) throw new TlsError("wants_tls");
     const line = firstLine(greeting);
     if (line !== undefined) {
-      throw new Error(
+      throw new GreetingError(
         `the server says ${JSON.stringify(line)}, which is not HTTP/2, as gRPC needs`,
       );
     }

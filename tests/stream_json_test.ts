@@ -9,6 +9,7 @@ import {
   temporaryFolder,
 } from "./support/broker.ts";
 import { startBrokerProcess } from "./support/broker_process.ts";
+import { includes } from "./support/includes.ts";
 import { repositoryPath } from "./support/paths.ts";
 import { withTimeout } from "./support/with_timeout.ts";
 import { GOOD_CELLS } from "./tabular_round_trip_cases.ts";
@@ -43,16 +44,6 @@ async function folderOf(files: Readonly<Record<string, string | Uint8Array>> = {
     read: (name: string) => Deno.readTextFile(path(name)),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
-}
-
-/** What a value comes back as: fields that are not there have their defaults. */
-function includes(found: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== "object" || wanted === null) return Object.is(found, wanted);
-  if (typeof found !== "object" || found === null) return false;
-  if (Array.isArray(wanted) !== Array.isArray(found)) return false;
-  if (Array.isArray(found) && Array.isArray(wanted) && found.length !== wanted.length) return false;
-  const parts: Readonly<Record<string, unknown>> = { ...found };
-  return Object.entries(wanted).every(([name, value]) => includes(parts[name], value));
 }
 
 Deno.test("stream reads JSON lines by their name, or by how they begin, packed or not", async (t) => {

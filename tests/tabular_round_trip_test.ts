@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { runBroker, type RunningServer, startServer, temporaryFolder } from "./support/broker.ts";
+import { includes } from "./support/includes.ts";
 import { repositoryPath } from "./support/paths.ts";
 import { BAD_CELLS, GOOD_CELLS } from "./tabular_round_trip_cases.ts";
 
@@ -20,16 +21,6 @@ function streamCell(server: RunningServer, column: string, cell: string, flags: 
   const stdin = `${quoteCell(column)},maybe\n,1\n${quoteCell(cell)},2\n`;
   const args = ["stream", "-", server.target, "--proto", PROTO, "-O", "jsonl", ...flags];
   return runBroker(args, { stdin });
-}
-
-/** What a value comes back as: fields that are not there have their defaults. */
-function includes(found: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== "object" || wanted === null) return Object.is(found, wanted);
-  if (typeof found !== "object" || found === null) return false;
-  if (Array.isArray(wanted) !== Array.isArray(found)) return false;
-  if (Array.isArray(found) && Array.isArray(wanted) && found.length !== wanted.length) return false;
-  const parts: Readonly<Record<string, unknown>> = { ...found };
-  return Object.entries(wanted).every(([name, value]) => includes(parts[name], value));
 }
 
 Deno.test("a cell of every type goes through a server and comes back exactly", async (t) => {
