@@ -20,7 +20,8 @@ import { CellError, RowError } from "./tabular_error.ts";
 export function createJsonMapper(plan: ColumnPlan, options: RowMapperOptions = {}): RowMapper {
   const mapper = createRowMapper(plan, options);
   const missing = new MissingCells(options);
-  const setters = new Map<FieldTarget, CellSetter>();
+  // Weak: columns remember the targets of so many names and no more, and keys come from the input.
+  const setters = new WeakMap<FieldTarget, CellSetter>();
   const setterOf = (cell: LateCell): CellSetter => {
     const setter = setters.get(cell.target) ?? compileLate(plan, cell, options);
     setters.set(cell.target, setter);
